@@ -1,0 +1,82 @@
+# `make` alone explains the targets: the text after ## is what it prints.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := /bin/bash
+
+BIN := .venv/bin
+PORT ?= 8000
+export PORT
+# Folder of reference cases with expected answers; tests marked `reference` read it.
+REFERENCE_DIR ?= ../shared/reference
+export REFERENCE_DIR := $(abspath $(REFERENCE_DIR))
+PYTHON_CODE := campaigns web $(wildcard wsgi.py)
+# Two workers on two cores; the stories alone after them, since two Chromiums on two cores are slower than one.
+PYTEST := $(BIN)/pytest
+TEST_WORKERS ?= 2
+
+.PHONY: help
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Make .venv with everything to run and check (quick when nothing changed)
+	@tools/setup check
+
+.PHONY: run
+run: ## Serve web and worker on http://localhost:$PORT (8000); DEMO=1 loads sample data
+	@tools/setup run
+	@exec $(BIN)/python -m campaigns run $(if $(DEMO),--demo)
+
+.PHONY: serve
+serve: ## Serve the web alone, in the foreground
+	@tools/setup run
+	@exec $(BIN)/python -m campaigns serve
+
+.PHONY: worker
+worker: ## Run the worker alone, in the foreground
+	@tools/setup run
+	@exec $(BIN)/python -m campaigns worker
+
+.PHONY: check
+check: lint test ## Lint, then test: what must pass before a change lands
+
+.PHONY: lint
+lint: setup ## Style, types, layers, templates, dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PYTHON_CODE)
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/djlint --lint --quiet --allow-empty-input web/templates
+	$(BIN)/deptry .
+
+.PHONY: test
+test: setup ## Run the whole suite on SQLite and PostgreSQL, then the stories in Chromium (under five minutes)
+	$(PYTEST) -q -n $(TEST_WORKERS) -m "not story and not audit"
+	$(if $(wildcard tests/stories/test_*.py),$(PYTEST) -q -n0 -m "story and not audit" tests/stories)
+
+.PHONY: audit
+audit: ## Run the long rigs: crashes, outages, attacks, Lighthouse
+	@tools/setup audit
+	$(PYTEST) -q -n0 -m audit --timeout=1800
+
+.PHONY: bench
+bench: setup ## Time the hot paths; each script prints JSON lines and a table
+	@set -e; for script in bench/[a-z]*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python "$$script"; done
+
+.PHONY: format
+format: setup ## Put the Python code into the common format
+	$(BIN)/ruff check --quiet --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: french
+french: setup ## Check that the French catalogue is whole and well set
+	$(PYTEST) -q -n0 tests/rules/test_french.py
+
+.PHONY: lock
+lock: setup ## Write the lock files again from the .in files and package.json; UPGRADE=1 takes the newest
+	tools/lock $(if $(UPGRADE),--upgrade)
+
+.PHONY: clean
+clean: ## Remove what set-up and tests made; never ./data
+	rm -rf .venv .tools node_modules .setup.lock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

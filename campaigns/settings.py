@@ -1,0 +1,228 @@
+"""Settings: read once from the environment, frozen, all faults told at once."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from campaigns.kernel.money import currencies
+
+PREFIX = "PERCHOIR_"
+COMMON_SECRETS = frozenset({"secret", "changeme", "change-me", "dev", "development", "password", "perchoir", "test"})
+
+
+class BadSettings(Exception):
+    """What is wrong with the environment: one line a setting."""
+
+
+def _words(value: Any) -> Any:
+    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+
+Words = Annotated[list[str], BeforeValidator(_words)]
+Secrets = Annotated[list[SecretStr], BeforeValidator(_words)]
+
+
+class Settings(BaseSettings):
+    """Every setting of the product. The environment's name is PERCHOIR_ and the field in capitals; PORT is plain.
+
+    Descriptions are what docs/settings.md and .env.example are checked against.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
+
+    data_dir: Path = Field(Path("data"), description="Folder of everything kept: database, files, rehearsal, key")
+    database_url: str = Field("", description="sqlite:///path or postgresql://…; empty: SQLite in the data folder")
+    base_url: str = Field("", description="Public address, https://…; empty: http://localhost and the port")
+    port: int = Field(8000, ge=1, le=65535, alias="PORT", description="Port that serve listens on")
+    host: str = Field("127.0.0.1", description="Address that serve listens on")
+    processes: int = Field(1, ge=1, le=64, description="Web processes")
+    threads: int = Field(64, ge=1, le=1024, description="Threads of each web process")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs sessions and tokens, 32 characters or more; empty: made on the first start"
+    )
+    secret_key_fallbacks: Annotated[Secrets, Field(json_schema_extra={"list": True})] = Field(
+        [], description="Former keys, comma-separated, that still verify"
+    )
+    trusted_proxies: int = Field(0, ge=0, le=5, description="How many proxies in front add X-Forwarded-For")
+    trusted_hosts: Words = Field([], description="Other host names that may be asked for, comma-separated")
+
+    locale: Literal["en", "fr"] = Field("en", description="Language of the staff pages and mails until a user chooses")
+    zone: str = Field("Europe/Paris", description="Time zone until a user chooses, as in Europe/Paris")
+    currency: str = Field("EUR", description="Currency proposed in forms")
+    organization: str = Field("Perchoir", max_length=80, description="Name shown on landing pages and in mails")
+    organization_address: str = Field("", max_length=300, description="Postal address at the foot of landing pages")
+    privacy_url: str = Field("", description="Your privacy notice, linked from landing pages")
+
+    x_consumer_key: SecretStr = Field(SecretStr(""), description="X: the app's key; empty: X is rehearsed")
+    x_consumer_secret: SecretStr = Field(SecretStr(""), description="X: the app's secret")
+    x_access_token: SecretStr = Field(SecretStr(""), description="X: the account's token")
+    x_access_token_secret: SecretStr = Field(
+        SecretStr(""), validation_alias="PERCHOIR_X_ACCESS_SECRET", description="X: the account's token secret"
+    )
+    x_api_base: str = Field("https://api.twitter.com", description="X: where the API is")
+    stripe_secret_key: SecretStr = Field(SecretStr(""), description="Stripe: the key; empty: payments are rehearsed")
+    stripe_api_base: str = Field("https://api.stripe.com", description="Stripe: where the API is")
+    stripe_webhook_secrets: Secrets = Field(
+        [], description="Stripe: signing secrets of the webhook, comma-separated; they work without a key too"
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="smtp://user:password@host:587 or smtps://…:465; empty: mails are rehearsed"
+    )
+    mail_from: str = Field("Perchoir <perchoir@localhost>", description="Sender of the mails")
+
+    session_idle_s: int = Field(8 * 3600, ge=300, description="Seconds without use after which a session ends")
+    session_max_s: int = Field(7 * 86400, ge=3600, description="Seconds after which a session ends anyhow")
+    download_token_s: int = Field(7 * 86400, ge=60, description="Seconds that a white paper's link works")
+    lookback_days: int = Field(90, ge=1, le=395, description="Days before a conversion in which a touch counts")
+    paper_max_bytes: int = Field(25_000_000, ge=10_000, description="Largest white paper")
+    picture_max_bytes: int = Field(8_000_000, ge=10_000, description="Largest picture")
+    forms_per_minute: int = Field(20, ge=1, description="Public forms from one address before it is asked to confirm")
+    form_min_s: int = Field(2, ge=0, description="Seconds under which a filled form is asked to confirm")
+    signins_per_5_minutes: int = Field(10, ge=1, description="Wrong passwords of one account in five minutes")
+    coupon_tries_per_minute: int = Field(20, ge=1, description="Tries of coupon codes from one address in a minute")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `read` hands over: no file and no environment is read behind its back."""
+        return (init_settings,)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings of an environment. Raises BadSettings with one line for each fault."""
+        given: dict[str, Any] = {}
+        for name in cls.model_fields:
+            variable = cls.variable(name)
+            if environ.get(variable):
+                given[_key(cls, name)] = environ[variable]
+        try:
+            return cls(**given)
+        except ValidationError as refused:
+            lines = []
+            for fault in refused.errors(include_url=False, include_input=False):
+                where = str(fault["loc"][0]) if fault["loc"] else ""
+                variable = where if where == "PORT" or where.startswith(PREFIX) else f"{PREFIX}{where}".upper()
+                lines.append(f"{variable if where else 'settings'}: {fault['msg'].removeprefix('Value error, ')}")
+            raise BadSettings("\n".join(lines)) from None
+
+    @classmethod
+    def variable(cls, name: str) -> str:
+        """The environment's name of a field."""
+        info = cls.model_fields[name]
+        alias = info.validation_alias or info.alias
+        return alias if isinstance(alias, str) else f"{PREFIX}{name}".upper()
+
+    @field_validator("base_url", "x_api_base", "stripe_api_base", "privacy_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username):
+            raise ValueError("write an address that begins with https://")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        value = value.replace("postgres://", "postgresql://", 1)
+        value = value.replace("postgresql://", "postgresql+psycopg://", 1)
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("write sqlite:///path or postgresql://user:password@host/name")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value())
+        if value.get_secret_value() and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+            raise ValueError("write smtp://host:port or smtps://user:password@host:port")
+        return value
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("write a zone such as Europe/Paris")
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _currency(cls, value: str) -> str:
+        if value.upper() not in currencies():
+            raise ValueError("write a currency such as EUR")
+        return value.upper()
+
+    @field_validator("secret_key")
+    @classmethod
+    def _secret(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value()
+        if secret and (len(secret) < 32 or secret.lower() in COMMON_SECRETS or len(set(secret)) < 8):
+            raise ValueError("write 32 random characters or more (python -c 'import secrets; print(secrets.token_hex())')")
+        return value
+
+    @model_validator(mode="after")
+    def _together(self) -> "Settings":
+        x = (self.x_consumer_key, self.x_consumer_secret, self.x_access_token, self.x_access_token_secret)
+        if any(s.get_secret_value() for s in x) and not all(s.get_secret_value() for s in x):
+            raise ValueError("X needs its four keys: PERCHOIR_X_CONSUMER_KEY, _CONSUMER_SECRET, _ACCESS_TOKEN, _ACCESS_SECRET")
+        return self
+
+    @property
+    def public_url(self) -> str:
+        """The public address, without a slash at its end."""
+        return self.base_url or f"http://localhost:{self.port}"
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def database(self) -> str:
+        """The database's address as SQLAlchemy wants it."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'perchoir.db'}"
+
+    @property
+    def cookie_suffix(self) -> str:
+        """Keeps the cookies of two instances on one host name apart."""
+        return hashlib.sha256(self.public_url.encode()).hexdigest()[:8]
+
+    @property
+    def has_x(self) -> bool:
+        return bool(self.x_consumer_key.get_secret_value())
+
+    def keys(self) -> list[str]:
+        """The secret key first, then the fallbacks. Without one in the environment: the data folder's own."""
+        first = self.secret_key.get_secret_value() or own_key(self.data_dir)
+        return [first, *(key.get_secret_value() for key in self.secret_key_fallbacks)]
+
+
+def _key(cls: type[Settings], name: str) -> str:
+    info = cls.model_fields[name]
+    alias = info.validation_alias or info.alias
+    return alias if isinstance(alias, str) else name
+
+
+def own_key(data_dir: Path) -> str:
+    """The key that the first start wrote into the data folder; several processes may start at once."""
+    path = data_dir / "secret_key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        draft = data_dir / f".secret_key.{os.getpid()}.{secrets.token_hex(4)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32), "ascii")
+        try:
+            os.link(draft, path)  # only the first one wins, and nobody reads half a key
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text("ascii").strip()

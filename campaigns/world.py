@@ -1,0 +1,34 @@
+"""The World: settings, the database and the ports, as one value that is passed and never imported."""
+
+from dataclasses import dataclass
+
+from campaigns.kernel.codes import Signer
+from campaigns.kernel.db import Database
+from campaigns.kernel.limits import LocalLimits
+from campaigns.ports import Clock, Files, Mailer, Payments, Publisher, Rehearsal
+from campaigns.settings import Settings
+
+
+@dataclass(frozen=True)
+class World:
+    """All that a flow may touch.
+
+    `rehearsal` is there when at least one port rehearses; `limits` counts on this node only (public forms).
+    """
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    signer: Signer
+    limits: LocalLimits
+    publisher: Publisher
+    payments: Payments
+    mailer: Mailer
+    files: Files
+    rehearsal: Rehearsal | None
+
+    @property
+    def rehearsing(self) -> tuple[str, ...]:
+        """The names of the ports that rehearse: x, stripe, mail."""
+        ports = (("x", self.publisher), ("stripe", self.payments), ("mail", self.mailer))
+        return tuple(name for name, port in ports if port.rehearses)

@@ -52,8 +52,7 @@ def _is_put_together(node: ast.expr) -> bool:
         constant = all(isinstance(piece, ast.Name) and piece.id.isupper() for piece in pieces)
         return not constant and not ast.unparse(node).startswith(("f'PRAGMA ", 'f"PRAGMA '))  # which takes no parameter
     if isinstance(node, ast.BinOp):
-        pieces = (node.left, node.right)
-        return any(isinstance(piece, ast.JoinedStr | ast.Constant) for piece in pieces)
+        return any(isinstance(piece, ast.JoinedStr | ast.Constant) for piece in (node.left, node.right))
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format"
 
 

@@ -1,12 +1,26 @@
 """Links: a code, where it leads, and the tweet it belongs to. The link is the identity: the referrer can't be."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.kernel.codes import new_code, new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base
+from campaigns.kernel.db import Base, changed, insert_once
+from campaigns.kernel.errors import problem
+from campaigns.planning.campaigns import Campaign
+from campaigns.publishing.tweets import Tweet
+from campaigns.settings import Settings
+
+CODE_LENGTH = 7
+MEDIUM = "social"
+TRAILING = ".,;:!?)]}'\""
+"""What stands behind an address in a sentence and gets copied with it."""
+
+RESERVED = frozenset({"account", "admin", "api", "healthz", "hooks", "metrics", "readyz", "sign-in", "static"})
+"""Words that the root of a short domain would need for itself."""
 
 
 class Link(Base):
@@ -27,3 +41,60 @@ class Link(Base):
     content: Mapped[str]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+
+
+def make(session: Session, *, campaign: Campaign, offer_id: str, tweet: Tweet, now: datetime) -> Link:
+    """The link of a tweet, with a new code. A tweet that has one keeps it.
+
+    Queries: 2; one more for each code that was taken, one in 10^6 with a million links.
+    """
+    session.flush()  # the tweet's row must be there before its link
+    for _try in range(10):
+        code = new_code(CODE_LENGTH)
+        if code.lower() not in RESERVED:
+            insert_once(
+                session, Link, id=new_id(), code=code, campaign_id=campaign.id, offer_id=offer_id, tweet_id=tweet.id,
+                target=None, medium=MEDIUM, content=f"t-{tweet.key}", created_at=now, disabled_at=None,
+            )  # fmt: skip
+        if link := of_tweet(session, tweet.id):
+            return link
+    raise RuntimeError("ten codes were taken one after the other")
+
+
+def get_by_code(session: Session, code: str) -> Link | None:
+    """The link with this code, also when it was copied with the sentence's punctuation; None when there is none."""
+    if len(code) > 64 or not code.isprintable():
+        return None  # PostgreSQL refuses a NUL, and a lone surrogate can't be sent to any database
+    bare = code.rstrip(TRAILING)
+    found = {link.code: link for link in session.scalars(select(Link).where(Link.code.in_({code, bare})))}
+    return found.get(code) or found.get(bare)
+
+
+def find_by_code(session: Session, code: str) -> Link:
+    """As `get_by_code`; raises missing (`code_missing`)."""
+    if link := get_by_code(session, code):
+        return link
+    raise problem("missing", "code_missing")
+
+
+def of_tweet(session: Session, tweet_id: str) -> Link | None:
+    """The link of a tweet."""
+    return session.scalar(select(Link).where(Link.tweet_id == tweet_id))
+
+
+def of_tweets(session: Session, tweet_ids: Collection[str]) -> dict[str, Link]:
+    """The links of tweets, by the tweet's id. Queries: 1."""
+    found = session.scalars(select(Link).where(Link.tweet_id.in_(tweet_ids)))
+    return {link.tweet_id: link for link in found if link.tweet_id}
+
+
+def url(settings: Settings, code: str) -> str:
+    """The address that goes into a tweet."""
+    return f"{settings.public_url}/l/{code}"
+
+
+def disable(session: Session, link_id: str, now: datetime) -> bool:
+    """Let a link lead nowhere from now on: its visitors are told so. Whether it did before."""
+    return bool(
+        changed(session, update(Link).where(Link.id == link_id, Link.disabled_at.is_(None)).values(disabled_at=now))
+    )

@@ -51,13 +51,13 @@ lint: setup ## Style, types, layers, templates, dependencies
 
 .PHONY: test
 test: setup ## Run the whole suite on SQLite and PostgreSQL, then the stories in Chromium (under five minutes)
-	$(PYTEST) -q -n $(TEST_WORKERS) -m "not story and not audit"
-	$(if $(wildcard tests/stories/test_*.py),$(PYTEST) -q -n0 -m "story and not audit" tests/stories)
+	$(PYTEST) -n $(TEST_WORKERS) -m "not story and not audit"
+	$(if $(wildcard tests/stories/test_*.py),$(PYTEST) -n0 -m "story and not audit" tests/stories)
 
 .PHONY: audit
 audit: ## Run the long rigs: crashes, outages, attacks, Lighthouse
 	@tools/setup audit
-	$(PYTEST) -q -n0 -m audit --timeout=1800
+	$(PYTEST) -n0 -m audit --timeout=1800
 
 .PHONY: bench
 bench: setup ## Time the hot paths; each script prints JSON lines and a table
@@ -70,7 +70,7 @@ format: setup ## Put the Python code into the common format
 
 .PHONY: french
 french: setup ## Check that the French catalogue is whole and well set
-	$(PYTEST) -q -n0 tests/rules/test_french.py
+	$(PYTEST) -n0 tests/rules/test_french.py
 
 .PHONY: lock
 lock: setup ## Write the lock files again from the .in files and package.json; UPGRADE=1 takes the newest

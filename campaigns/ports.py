@@ -44,6 +44,8 @@ class Unknown(Exception):
 
 
 class Clock(Protocol):
+    """The time."""
+
     def now(self) -> datetime:
         """Aware, UTC."""
 
@@ -152,9 +154,7 @@ class Event:
 
     id: str
     type: str
-    what: Literal[
-        "paid", "pending", "failed", "expired", "refunded", "dispute_opened", "dispute_closed", "ignored"
-    ]
+    what: Literal["paid", "pending", "failed", "expired", "refunded", "dispute_opened", "dispute_closed", "ignored"]
     happened_at: datetime
     object_key: str | None = None
     intent: str | None = None

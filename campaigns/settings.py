@@ -166,14 +166,18 @@ class Settings(BaseSettings):
     def _secret(cls, value: SecretStr) -> SecretStr:
         secret = value.get_secret_value()
         if secret and (len(secret) < 32 or secret.lower() in COMMON_SECRETS or len(set(secret)) < 8):
-            raise ValueError("write 32 random characters or more (python -c 'import secrets; print(secrets.token_hex())')")
+            raise ValueError(
+                "write 32 random characters or more (python -c 'import secrets; print(secrets.token_hex())')"
+            )
         return value
 
     @model_validator(mode="after")
     def _together(self) -> "Settings":
         x = (self.x_consumer_key, self.x_consumer_secret, self.x_access_token, self.x_access_token_secret)
         if any(s.get_secret_value() for s in x) and not all(s.get_secret_value() for s in x):
-            raise ValueError("X needs its four keys: PERCHOIR_X_CONSUMER_KEY, _CONSUMER_SECRET, _ACCESS_TOKEN, _ACCESS_SECRET")
+            raise ValueError(
+                "X needs its four keys: PERCHOIR_X_CONSUMER_KEY, _CONSUMER_SECRET, _ACCESS_TOKEN, _ACCESS_SECRET"
+            )
         return self
 
     @property

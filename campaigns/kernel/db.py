@@ -9,13 +9,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal
 
+import psycopg
 from sqlalchemy import Connection, Engine, Enum, MetaData, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from campaigns.kernel.columns import type_annotations
+from campaigns.kernel.errors import problem
 
 _open: ContextVar[str | None] = ContextVar("open_transaction", default=None)
 
@@ -86,6 +90,10 @@ class Database:
             # close() rolls back what was neither committed nor rolled back
             with Session(engine, expire_on_commit=False) as session:
                 yield session
+        except (OperationalError, PoolTimeout) as away:
+            if not is_away(away):
+                raise
+            raise problem("later", "database_away") from away
         finally:
             _open.reset(token)
 
@@ -111,6 +119,16 @@ class _Inside(Database):
     def write(self) -> Iterator[Session]:
         yield self._session
         self._session.flush()
+
+
+SQLITE_AWAY = ("database is locked", "unable to open", "disk I/O error", "database or disk is full")
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database isn't there or can't take it right now, rather than a query being wrong."""
+    if not isinstance(error, OperationalError) or error.connection_invalidated:
+        return True
+    return isinstance(error.orig, psycopg.OperationalError) or any(told in str(error.orig) for told in SQLITE_AWAY)
 
 
 def _engine(url: str, pool_size: int) -> Engine:

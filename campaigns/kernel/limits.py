@@ -35,9 +35,7 @@ def count_try(session: Session, key: str, window_s: int, now: datetime) -> int:
     """Count one try and give how many there are in this window, this one included."""
     window = _window(now, window_s)
     statement = conflict_insert(session, Try).values(key=key, window=window, count=1)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["key", "window"], set_={"count": Try.count + 1})
-    )
+    session.execute(statement.on_conflict_do_update(index_elements=["key", "window"], set_={"count": Try.count + 1}))
     return session.scalars(select(Try.count).where(Try.key == key, Try.window == window)).one()
 
 

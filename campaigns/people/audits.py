@@ -27,10 +27,14 @@ class Audit(Base):
 
 
 def note(
-    session: Session, action: str, now: datetime, *, who: str, user_id: str | None = None, subject: str | None = None,
+    session: Session,
+    action: str,
+    now: datetime,
+    *,
+    who: str,
+    user_id: str | None = None,
+    subject: str | None = None,
     **details: object,
 ) -> None:
     """Write it down. Action: a noun and a verb, `lead.exported`; subject: the id it is about."""
-    session.add(
-        Audit(id=new_id(), at=now, user_id=user_id, who=who, action=action, subject=subject, details=details)
-    )
+    session.add(Audit(id=new_id(), at=now, user_id=user_id, who=who, action=action, subject=subject, details=details))

@@ -1,12 +1,16 @@
 """Sessions: rows, so that each can be ended from the server."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.kernel.codes import digest, new_id, new_secret
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base
+from campaigns.kernel.db import Base, changed
+from campaigns.people.users import User
+
+NOTED_EVERY = timedelta(minutes=1)
 
 
 class UserSession(Base):
@@ -21,3 +25,54 @@ class UserSession(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+def start(session: Session, user: User, agent: str, now: datetime) -> str:
+    """A new session of a user; gives the secret for the cookie."""
+    secret = new_secret()
+    session.add(
+        UserSession(
+            id=new_id(), user_id=user.id, token_hash=digest(secret), agent=agent[:200], created_at=now, seen_at=now
+        )
+    )
+    return secret
+
+
+def find(session: Session, secret: str, now: datetime, idle_s: int, max_s: int) -> tuple[UserSession, User] | None:
+    """The living session of a secret and its user; None when it ended, idled, grew old, or the user is disabled."""
+    row = session.execute(
+        select(UserSession, User)
+        .join(User, User.id == UserSession.user_id)
+        .where(
+            UserSession.token_hash == digest(secret),
+            UserSession.ended_at.is_(None),
+            UserSession.seen_at > now - timedelta(seconds=idle_s),
+            UserSession.created_at > now - timedelta(seconds=max_s),
+            User.disabled_at.is_(None),
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def is_stale(user_session: UserSession, now: datetime) -> bool:
+    """Whether its last use should be written down: not at each page."""
+    return now - user_session.seen_at > NOTED_EVERY
+
+
+def note_seen(session: Session, session_id: str, user_id: str, now: datetime) -> None:
+    """It was used."""
+    session.execute(update(UserSession).where(UserSession.id == session_id).values(seen_at=now))
+    session.execute(update(User).where(User.id == user_id).values(seen_at=now))
+
+
+def end(session: Session, session_id: str, now: datetime) -> None:
+    """Sign it out."""
+    session.execute(
+        update(UserSession).where(UserSession.id == session_id, UserSession.ended_at.is_(None)).values(ended_at=now)
+    )
+
+
+def end_all(session: Session, user_id: str, now: datetime, but: str | None = None) -> int:
+    """Sign a user out everywhere, or everywhere else; how many sessions that ended."""
+    theirs = update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
+    return changed(session, (theirs.where(UserSession.id != but) if but else theirs).values(ended_at=now))

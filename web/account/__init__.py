@@ -1,0 +1,5 @@
+"""Accounts: signing in, one's own profile, and the administrator's people, connections and tokens."""
+
+from web.account.blueprint import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,5 @@
+"""Signed machines: the body is verified by its signature, so there is no session and no CSRF token."""
+
+from web.hooks.blueprint import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,6 @@
+"""For monitoring: is it alive, can it serve, how much."""
+
+from web.ops import health
+from web.ops.blueprint import blueprint
+
+__all__ = ["blueprint", "health"]

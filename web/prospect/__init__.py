@@ -1,0 +1,5 @@
+"""Public pages: what a prospect sees. No session, no cookie, no script needed."""
+
+from web.prospect.blueprint import blueprint
+
+__all__ = ["blueprint"]

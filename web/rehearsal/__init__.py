@@ -1,0 +1,5 @@
+"""The wall, the till and the mailbox: mounted only while an adapter rehearses."""
+
+from web.rehearsal.blueprint import blueprint
+
+__all__ = ["blueprint"]

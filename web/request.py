@@ -1,0 +1,107 @@
+"""What a view needs of the request; nothing else touches Flask's globals."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g, has_request_context, request
+
+from campaigns.people.users import Role
+from campaigns.words import LOCALES, choose, gettext
+from campaigns.world import World
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The member who looks at a staff page."""
+
+    id: str
+    session_id: str
+    name: str
+    email: str
+    role: Role
+    locale: str
+    zone: str
+
+    @property
+    def initials(self) -> str:
+        """For the round picture: the first letters of the first and last name."""
+        words = self.name.split() or [self.email]
+        return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+
+
+def world() -> World:
+    """The World that the app was made with."""
+    return cast(World, current_app.extensions["world"])
+
+
+def now() -> datetime:
+    """The moment of this request: one and the same however often it is asked."""
+    if "now" not in g:
+        g.now = world().clock.now()
+    return cast(datetime, g.now)
+
+
+def viewer() -> Viewer:
+    """The member who is signed in; only behind a gate."""
+    return cast(Viewer, g.viewer)
+
+
+def viewer_or_none() -> Viewer | None:
+    """The member, or None on a public page and before signing in."""
+    return cast(Viewer | None, g.get("viewer"))
+
+
+def see_as(who: Viewer) -> None:
+    """The gate says who is looking."""
+    g.viewer = who
+
+
+def locale() -> str:
+    """The page's own language when it has one, else the viewer's, else the browser's."""
+    if not has_request_context():
+        return world().settings.locale
+    if "locale" not in g:
+        who = viewer_or_none()
+        wanted = who.locale if who else request.accept_languages.best_match(LOCALES)
+        g.locale = choose(wanted, world().settings.locale)
+    return cast(str, g.locale)
+
+
+def speak(wanted: str) -> None:
+    """From here on the page speaks this language: a landing page has its own."""
+    g.locale = choose(wanted)
+
+
+def zone() -> ZoneInfo:
+    """The viewer's time zone, else the installation's."""
+    who = viewer_or_none()
+    return ZoneInfo(who.zone if who else world().settings.zone)
+
+
+def say(message: str, **values: Any) -> str:
+    """`_` of the page's language."""
+    translate: Callable[..., str] = gettext(locale())
+    return translate(message, **values)
+
+
+def client_address() -> str:
+    """The address of whoever asks: the last one that our own proxies vouch for. Never stored, only counted by hash."""
+    proxies = world().settings.trusted_proxies
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    if proxies and len(hops) >= proxies:
+        return hops[-proxies]
+    return request.remote_addr or ""
+
+
+def is_foreign() -> bool:
+    """Whether a form was sent by another site's page. No header at all is a machine or an old browser: not foreign."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site == "cross-site"
+    origin = request.headers.get("Origin")
+    if not origin:
+        return False
+    return origin.rstrip("/") not in {request.host_url.rstrip("/"), world().settings.public_url}

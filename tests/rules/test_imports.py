@@ -36,7 +36,7 @@ def test_every_part_of_the_domain_has_its_layer() -> None:
 
 def test_every_audience_stands_apart() -> None:
     named = _layers("audiences-apart")
-    audiences = {path.name for path in (ROOT / "web").iterdir() if path.is_dir() and _is_python(path)}
+    audiences = {path.name for path in (ROOT / "web").glob("*/") if _is_python(path)}
     assert {each for each in audiences if f"(web.{each})" not in named} == set()
 
 

@@ -1,0 +1,188 @@
+"""python -m campaigns …: arguments only; what is done stands elsewhere."""
+
+import argparse
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from campaigns import compose, demo, doctor, logs, schema, worker
+from campaigns.kernel.errors import Problem
+from campaigns.people import audits, tokens, users
+from campaigns.settings import BadSettings, Settings
+from campaigns.words import tell_all
+from campaigns.world import World
+
+ROOT = Path(__file__).parent.parent
+FIRST_ADMIN = "admin@perchoir.localhost"
+
+
+def migrate(settings: Settings, _args: argparse.Namespace) -> int:
+    """Bring the database to the newest schema."""
+    world = _ready(settings)
+    print(f"The database has the newest schema, {schema.current(world.db)}.")
+    return 0
+
+
+def serve(settings: Settings, _args: argparse.Namespace) -> int:
+    """Serve the web in the foreground, until SIGTERM."""
+    world = _ready(settings)
+    world.db.close()
+    # A slow visitor holds a thread, not the server: threads are many, and what waits for one is bounded.
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", settings.host,
+        "--port", str(settings.port), "--workers", str(settings.processes),
+        "--blocking-threads", str(settings.threads), "--backpressure", str(settings.threads * 2),
+        # without a limit it never exits when SIGTERM comes while a worker still imports
+        "--workers-kill-timeout", "8", "--respawn-failed-workers", "--working-dir", str(ROOT),
+        "--log-level", "warning", "wsgi:app",
+    ]  # fmt: skip
+    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": str(ROOT)})  # noqa: S606 no shell, our own words
+
+
+def work(settings: Settings, _args: argparse.Namespace) -> int:
+    """Run the worker in the foreground, until SIGTERM."""
+    worker.run(_ready(settings))
+    return 0
+
+
+def run(settings: Settings, args: argparse.Namespace) -> int:
+    """Everything at once: schema, first administrator, sample data when asked for, then web and worker."""
+    world = _ready(settings)
+    _first_admin(world)
+    if args.demo:
+        demo.load(world)
+        print("Sample data is loaded: three campaigns of Feuillet, a maker of school magazines.")
+    elif demo.could_load(world):
+        print("Nothing here yet. For sample data: make run DEMO=1")
+    world.db.close()
+    print(f"Perchoir listens on {settings.public_url}", flush=True)
+    if world.rehearsing:
+        print(f"Rehearsed, for want of keys: {', '.join(world.rehearsing)}. Nothing of that leaves this machine.", flush=True)
+    children = [subprocess.Popen([sys.executable, "-m", "campaigns", name], cwd=ROOT) for name in ("serve", "worker")]  # noqa: S603
+    return _watch(children)
+
+
+def _watch(children: list[subprocess.Popen[bytes]]) -> int:
+    """Wait until asked to stop or until one ends, then end them all."""
+    asked: list[int] = []
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(wanted, lambda number, _frame: asked.append(number))
+    while not asked and all(child.poll() is None for child in children):
+        time.sleep(0.1)
+    for child in children:
+        child.terminate()
+    ends = [child.wait(15) for child in children]
+    return 0 if asked else max(*map(abs, ends), 1)
+
+
+def _first_admin(world: World) -> None:
+    password = secrets.token_urlsafe(12)
+    with world.db.write() as session:
+        if users.count(session):
+            return
+        settings = world.settings
+        users.create(
+            session, FIRST_ADMIN, "Administrator", "admin", world.clock.now(),
+            locale=settings.locale, zone=settings.zone, password=password,
+        )  # fmt: skip
+    print(f"\n  Sign in at {world.settings.public_url}/sign-in\n    e-mail    {FIRST_ADMIN}\n    password  {password}")
+    print("  This is shown once. Change it under your name.\n", flush=True)
+
+
+def create_user(settings: Settings, args: argparse.Namespace) -> int:
+    """Make a member; the password is asked for, or generated and printed."""
+    world = _ready(settings)
+    password = args.password or secrets.token_urlsafe(12)
+    with world.db.write() as session:
+        users.create(
+            session, args.email, args.name or args.email, args.role, world.clock.now(),
+            locale=args.locale or settings.locale, zone=settings.zone, password=password,
+        )  # fmt: skip
+        audits.note(session, "user.created", world.clock.now(), who="command line", role=args.role)
+    print(f"{args.email} may sign in." if args.password else f"{args.email} may sign in with the password\n{password}")
+    return 0
+
+
+def create_token(settings: Settings, args: argparse.Namespace) -> int:
+    """Make a token for the API; it stands alone on the last line."""
+    world = _ready(settings)
+    with world.db.write() as session:
+        _, secret = tokens.create(session, args.name, args.role, world.clock.now())
+        audits.note(session, "token.created", world.clock.now(), who="command line", role=args.role)
+    print(f"A token of role {args.role}. It is shown once:")
+    print(secret)
+    return 0
+
+
+def load_demo(settings: Settings, _args: argparse.Namespace) -> int:
+    """Load the sample data, once."""
+    loaded = demo.load(_ready(settings))
+    print("Sample data is loaded." if loaded else "The sample data is there already.")
+    return 0
+
+
+def check(settings: Settings, _args: argparse.Namespace) -> int:
+    """Check settings, database and connections; secrets are hidden."""
+    lines, is_well = doctor.examine(compose.world(settings))
+    print("\n".join(lines))
+    return 0 if is_well else 1
+
+
+def _ready(settings: Settings) -> World:
+    world = compose.world(settings)
+    schema.migrate(world.db)
+    return world
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m campaigns", description="Perchoir: where tweets land.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, does: Callable[[Settings, argparse.Namespace], int], under: object = None) -> argparse.ArgumentParser:
+        told = (does.__doc__ or "").splitlines()[0]
+        made: argparse.ArgumentParser = (under or commands).add_parser(name, help=told, description=told)  # type: ignore[attr-defined]
+        made.set_defaults(does=does)
+        return made
+
+    command("run", run).add_argument("--demo", action="store_true", help="load the sample data first")
+    command("migrate", migrate)
+    command("serve", serve)
+    command("worker", work)
+    user = commands.add_parser("user", help="members").add_subparsers(required=True, metavar="ACTION")
+    make_user = command("create", create_user, user)
+    make_user.add_argument("--email", required=True)
+    make_user.add_argument("--role", choices=users.ROLES, default="marketer")
+    make_user.add_argument("--name")
+    make_user.add_argument("--locale", choices=("en", "fr"))
+    make_user.add_argument("--password", help="generated and printed when left out")
+    token = commands.add_parser("token", help="API tokens").add_subparsers(required=True, metavar="ACTION")
+    make_token = command("create", create_token, token)
+    make_token.add_argument("--role", choices=users.ROLES, required=True)
+    make_token.add_argument("--name", required=True)
+    command("demo", load_demo)
+    command("doctor", check)
+    return parser
+
+
+def main() -> int:
+    """Parse, read the settings, do it; faults go to standard error and give 2."""
+    args = _parser().parse_args()
+    try:
+        settings = Settings.read(os.environ)
+        logs.configure(settings.log_level)
+        done: int = args.does(settings, args)
+        return done
+    except BadSettings as bad:
+        print(f"The settings need mending:\n{bad}", file=sys.stderr)
+    except Problem as refused:
+        print(tell_all(refused, "en"), file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Logs: one line an event on standard error, UTC, without secrets."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+QUIET = ("tweepy", "stripe", "urllib3", "requests", "requests_oauthlib", "oauthlib", "apscheduler", "PIL")
+"""Libraries that log addresses, headers or bodies below WARNING: tweepy the whole Authorization header."""
+
+SECRET_NAMES = re.compile(r"secret|password|token|authorization|cookie|api_key|email", re.IGNORECASE)
+SECRET_TEXTS = re.compile(
+    r"(sk|rk|whsec|pch)_[A-Za-z0-9_-]{6,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|[\w.+-]+@[\w-]+\.[\w.-]+|(?<=/d/)[\w.-]{20,}"
+)
+
+
+def redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Blank what looks like a secret or an address, by its name or by its form."""
+    for name, value in event.items():
+        if SECRET_NAMES.search(name):
+            event[name] = "…"
+        elif isinstance(value, str):
+            event[name] = SECRET_TEXTS.sub("…", value)
+    return event
+
+
+def configure(level: str) -> None:
+    """Set logging up for a process."""
+    before: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    structlog.configure(
+        processors=[*before, structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"])],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=before,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+            ],
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)

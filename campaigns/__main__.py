@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from campaigns import compose, demo, doctor, logs, schema, worker
 from campaigns.kernel.errors import Problem
@@ -62,9 +63,15 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     world.db.close()
     print(f"Perchoir listens on {settings.public_url}", flush=True)
     if world.rehearsing:
-        print(f"Rehearsed, for want of keys: {', '.join(world.rehearsing)}. Nothing of that leaves this machine.", flush=True)
-    children = [subprocess.Popen([sys.executable, "-m", "campaigns", name], cwd=ROOT) for name in ("serve", "worker")]  # noqa: S603
-    return _watch(children)
+        print(
+            f"Rehearsed, for want of keys: {', '.join(world.rehearsing)}. Nothing of that leaves this machine.",
+            flush=True,
+        )
+    return _watch([_child("serve"), _child("worker")])
+
+
+def _child(name: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "campaigns", name], cwd=ROOT)  # noqa: S603 our own words
 
 
 def _watch(children: list[subprocess.Popen[bytes]]) -> int:
@@ -143,9 +150,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m campaigns", description="Perchoir: where tweets land.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, does: Callable[[Settings, argparse.Namespace], int], under: object = None) -> argparse.ArgumentParser:
+    def command(name: str, does: Callable[..., int], under: Any = commands) -> argparse.ArgumentParser:
         told = (does.__doc__ or "").splitlines()[0]
-        made: argparse.ArgumentParser = (under or commands).add_parser(name, help=told, description=told)  # type: ignore[attr-defined]
+        made: argparse.ArgumentParser = under.add_parser(name, help=told, description=told)
         made.set_defaults(does=does)
         return made
 

@@ -4,7 +4,7 @@ from campaigns.capturing import leads, persons, submissions, touches
 from campaigns.kernel import limits, outbox
 from campaigns.kernel.db import Base
 from campaigns.measuring import exports
-from campaigns.people import answers, audits, sessions, tokens, users
+from campaigns.people import answers, audits, mail_tokens, sessions, tokens, users
 from campaigns.planning import campaigns, offers, pages, papers
 from campaigns.publishing import tweets
 from campaigns.selling import coupons, sales
@@ -12,6 +12,6 @@ from campaigns.tracking import hits, links
 
 metadata = Base.metadata
 MODULES = (
-    answers, audits, campaigns, coupons, exports, hits, leads, limits, links, offers, outbox, pages, papers, persons,
+    answers, audits, campaigns, coupons, exports, hits, leads, limits, links, mail_tokens, offers, outbox, pages, papers, persons,
     sales, sessions, submissions, tokens, touches, tweets, users,
 )  # fmt: skip

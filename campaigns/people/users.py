@@ -58,7 +58,11 @@ def create(
     session: Session, email: str, name: str, role: str, now: datetime, *, locale: str, zone: str,
     password: str | None = None,
 ) -> User:  # fmt: skip
-    """A new member. Raises invalid: `email_malformed`, `required`, `role_unknown`, and a password's; conflict: `email_taken`."""
+    """A new member.
+
+    Raises invalid (`email_malformed`, `required`, `too_long`, `role_unknown`, a password's faults) and conflict
+    (`email_taken`).
+    """
     faults, email, name = Faults(), normal(email), name.strip()
     if not 3 <= len(email) <= 254 or email.count("@") != 1 or any(c.isspace() for c in email):
         faults.add("email", "email_malformed")
@@ -126,11 +130,6 @@ def verify(user: User | None, password: str) -> bool:
     except (VerificationError, InvalidHashError):
         return False
     return right and stored is not None
-
-
-def set_password(session: Session, user: User, password: str) -> None:
-    """A new password; whoever calls this ends the user's other sessions too."""
-    user.password_hash = hashed(password, user.email, user.name)
 
 
 def set_role(session: Session, user: User, role: str) -> None:

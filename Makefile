@@ -61,7 +61,7 @@ audit: ## Run the long rigs: crashes, outages, attacks, Lighthouse
 
 .PHONY: bench
 bench: setup ## Time the hot paths; each script prints JSON lines and a table
-	@set -e; for script in bench/[a-z]*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python "$$script"; done
+	@set -e; for script in $(wildcard bench/[a-z]*.py); do echo "== $$script"; PYTHONPATH=. $(BIN)/python "$$script"; done
 
 .PHONY: format
 format: setup ## Put the Python code into the common format

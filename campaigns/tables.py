@@ -12,6 +12,7 @@ from campaigns.tracking import hits, links
 
 metadata = Base.metadata
 MODULES = (
-    answers, audits, campaigns, coupons, exports, hits, leads, limits, links, mail_tokens, offers, outbox, pages, papers, persons,
+    answers, audits, campaigns, coupons, exports, hits, leads, limits, links, mail_tokens, offers, outbox, pages,
+    papers, persons,
     sales, sessions, submissions, tokens, touches, tweets, users,
 )  # fmt: skip

@@ -118,6 +118,8 @@ FAULTS = {
     "code_used": _("This code was used already"),
     "code_expired": _("This code has expired"),
     "price_missing": _("This offer has no price to pay"),
+    "checkout_closed": _("This payment page has closed. Go back to the offer and start again"),
+    "refund_too_large": _("No more can go back than was paid"),
     "sale_missing": _("There is no such sale"),
     "signature_invalid": _("The signature isn’t valid"),
     "event_unreadable": _("The event can’t be read"),

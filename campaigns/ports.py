@@ -110,7 +110,11 @@ class CodeTerms:
 
 @dataclass(frozen=True)
 class CheckoutTerms:
-    """A payment to be opened. `key` makes opening it twice the same checkout; `reference` comes back with the money."""
+    """A payment to be opened. `key` makes opening it twice the same checkout; `reference` comes back with the money.
+
+    Opened again, everything must be as the first time, `expires_at` too (30 minutes to 24 hours ahead; none: 24 hours):
+    take it from a row, never from the clock. An empty code_stripe_id is a payment at the full price.
+    """
 
     key: str
     reference: str
@@ -124,6 +128,7 @@ class CheckoutTerms:
     cancel_url: str
     metadata: dict[str, str]
     discount: Money = field(default=Money(0, "EUR"))
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -143,12 +148,13 @@ class Event:
     | field | meaning |
     |---|---|
     | id, type | the sender's own |
-    | object_key | unique name of the money: the session's or invoice's id; the charge's for refunds |
+    | object_key | unique name of the money: the session's or invoice's id; the charge's for refunds, the dispute's |
     | intent | the payment intent, by which a refund finds its sale; None for subscriptions without one |
     | paid | what was paid, tax included |
     | tax | the part that is tax |
     | refunded | cumulative, as Stripe tells it |
-    | references | client_reference_id, metadata, promotion code, e-mail: whose sale it may be |
+    | disputed | what a dispute takes (opened, or closed and lost) or gives back (closed and won) |
+    | references | whose sale it may be: client_reference_id, metadata.<key>, promotion_code (Stripe's id), email … |
     | rehearsed | signed by the rehearsal, not by Stripe |
     """
 
@@ -161,6 +167,7 @@ class Event:
     paid: Money | None = None
     tax: Money | None = None
     refunded: Money | None = None
+    disputed: Money | None = None
     dispute_won: bool | None = None
     references: dict[str, str] = field(default_factory=dict)
     payload: dict[str, Any] = field(default_factory=dict)

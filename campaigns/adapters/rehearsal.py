@@ -1,0 +1,117 @@
+"""X, mail and the pages of the rehearsal: everything stays on this machine and is shared by its processes."""
+
+import re
+import sqlite3
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from campaigns.adapters.rehearsal_file import RehearsalFile
+from campaigns.adapters.rehearsal_payments import Till
+from campaigns.kernel.codes import new_id
+from campaigns.ports import Account, Clock, Post, Refused, RehearsedMail
+
+X_EPOCH_MS = 1288834974657
+"""When X's ids began to count milliseconds."""
+
+URL = re.compile(r"https?://[^\s<>\"“”«»]+")
+MOST_POSTS = 300
+
+
+class RehearsalPublisher:
+    """X, rehearsed: ids look like X's, the same text is refused for a day as X does."""
+
+    rehearses = True
+
+    def __init__(self, file: RehearsalFile, clock: Clock, name: str) -> None:
+        self._file, self._clock, self._name = file, clock, name
+
+    def whoami(self) -> Account:
+        return Account("1", "perchoir_rehearsal", self._name)
+
+    def post(self, text: str) -> Post:
+        now = self._clock.now()
+        with self._file.write() as rows:
+            since = (now - timedelta(days=1)).isoformat()
+            if rows.execute("SELECT 1 FROM posts WHERE text = ? AND posted_at > ?", (text, since)).fetchone():
+                raise Refused("x_duplicate", "You are not allowed to create a Tweet with duplicate content.")
+            newest = rows.execute("SELECT coalesce(max(x_id), 0) FROM posts").fetchone()[0]
+            x_id = max((int(now.timestamp() * 1000) - X_EPOCH_MS) << 22, newest + 1)
+            rows.execute("INSERT INTO posts VALUES (?, ?, ?)", (x_id, text, now.isoformat()))
+        return Post(str(x_id), text, now, urls_of(text))
+
+    def own_posts(self, since: datetime) -> list[Post]:
+        with self._file.read() as rows:
+            found = rows.execute(
+                "SELECT * FROM posts WHERE posted_at >= ? ORDER BY x_id DESC LIMIT ?", (since.isoformat(), MOST_POSTS)
+            ).fetchall()
+        return [_post(row) for row in found]
+
+    def delete(self, x_id: str) -> None:
+        with self._file.write() as rows:
+            rows.execute("DELETE FROM posts WHERE x_id = CAST(? AS INTEGER)", (x_id,))
+
+
+class RehearsalMailer:
+    """Mail, rehearsed: letters go into the mailbox."""
+
+    rehearses = True
+
+    def __init__(self, file: RehearsalFile, clock: Clock) -> None:
+        self._file, self._clock = file, clock
+
+    def send(self, letter: EmailMessage) -> None:
+        values = (new_id(), str(letter["To"]), str(letter["Subject"] or ""), self._clock.now().isoformat())
+        with self._file.write() as rows:
+            rows.execute(
+                "INSERT INTO mails (id, recipient, subject, sent_at, raw) VALUES (?, ?, ?, ?, ?)",
+                (*values, letter.as_bytes(policy=SMTP)),
+            )
+
+    def check(self) -> None:
+        with self._file.read() as rows:
+            rows.execute("SELECT 1 FROM mails LIMIT 1")
+
+
+class Rehearsed(Till):
+    """What the rehearsal did, for the wall, the mailbox and the till."""
+
+    def posts(self, limit: int, before: str | None = None) -> list[Post]:
+        with self._file.read() as rows:
+            found = rows.execute(
+                "SELECT * FROM posts WHERE ? IS NULL OR x_id < CAST(? AS INTEGER) ORDER BY x_id DESC LIMIT ?",
+                (before, before, limit),
+            ).fetchall()
+        return [_post(row) for row in found]
+
+    def mails(self, limit: int, before: str | None = None) -> list[RehearsedMail]:
+        with self._file.read() as rows:
+            found = rows.execute(
+                "SELECT * FROM mails WHERE ? IS NULL OR seq < (SELECT seq FROM mails WHERE id = ?)"
+                " ORDER BY seq DESC LIMIT ?",
+                (before, before, limit),
+            ).fetchall()
+        return [_mail(row) for row in found]
+
+    def mail(self, mail_id: str) -> RehearsedMail | None:
+        with self._file.read() as rows:
+            found = rows.execute("SELECT * FROM mails WHERE id = ?", (mail_id,)).fetchone()
+        return _mail(found) if found else None
+
+
+def urls_of(text: str) -> tuple[str, ...]:
+    """The addresses in a text, without the punctuation that ends their sentence.
+
+    >>> urls_of("Read https://go.example/l/abc, then rest.")
+    ('https://go.example/l/abc',)
+    """
+    return tuple(found.rstrip(".,;:!?)]}'") for found in URL.findall(text))
+
+
+def _post(row: sqlite3.Row) -> Post:
+    return Post(str(row["x_id"]), row["text"], datetime.fromisoformat(row["posted_at"]), urls_of(row["text"]))
+
+
+def _mail(row: sqlite3.Row) -> RehearsedMail:
+    sent_at = datetime.fromisoformat(row["sent_at"])
+    return RehearsedMail(row["id"], row["recipient"], row["subject"], sent_at, row["raw"])

@@ -1,0 +1,89 @@
+"""The file that all rehearsal adapters of all processes share: what would have left the machine."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from campaigns.kernel.db import forbid_open
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS posts (
+    x_id INTEGER PRIMARY KEY, text TEXT NOT NULL, posted_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS mails (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, recipient TEXT NOT NULL, subject TEXT NOT NULL,
+    sent_at TEXT NOT NULL, raw BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS coupons (id TEXT PRIMARY KEY, title TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS codes (
+    id TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE COLLATE NOCASE, coupon_id TEXT NOT NULL, expires_at TEXT
+);
+CREATE TABLE IF NOT EXISTS checkouts (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL UNIQUE, state TEXT NOT NULL,
+    title TEXT NOT NULL, currency TEXT NOT NULL, price INTEGER NOT NULL, due INTEGER NOT NULL,
+    refunded INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL, code_id TEXT NOT NULL, email TEXT NOT NULL,
+    reference TEXT NOT NULL, metadata TEXT NOT NULL, success_url TEXT NOT NULL, cancel_url TEXT NOT NULL,
+    opened_at TEXT NOT NULL, paid_at TEXT, expired_at TEXT
+);
+"""
+
+
+class RehearsalFile:
+    """An SQLite file of its own, made when it is first used; a connection lives as long as its transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._making = threading.Lock()
+        self._made = False
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A snapshot."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that takes its turn and is kept when the block ends well."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        forbid_open()
+        self._make()
+        with closing(self._connect()) as connection:
+            connection.execute(begin)
+            yield connection  # an exception leaves here: closing rolls back
+            connection.execute("COMMIT")
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=5, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return connection
+
+    def _make(self) -> None:
+        with self._making:
+            if self._made and self._path.exists():
+                return
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(self._connect()) as connection:
+                _switch_to_wal(connection)
+                connection.executescript(SCHEMA)
+            self._made = True
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    # Several processes start at once: the switch needs the file alone and doesn't wait for it by itself.
+    for attempt in range(50):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if attempt == 49:
+                raise
+            time.sleep(0.05)

@@ -58,7 +58,7 @@ def test_a_guessable_key_is_refused(key: str) -> None:
 
 
 def test_half_of_the_keys_for_x_is_refused() -> None:
-    with pytest.raises(BadSettings, match="PERCHOIR_X_CONSUMER_SECRET|CONSUMER_SECRET"):
+    with pytest.raises(BadSettings, match="_CONSUMER_SECRET"):
         Settings.read({"PERCHOIR_X_CONSUMER_KEY": "k"})
 
 

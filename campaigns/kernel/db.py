@@ -4,13 +4,14 @@
 this thread, so nesting one is an error, and so is calling a port inside one (`forbid_open`, used by the adapters).
 """
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal
 
 import psycopg
-from sqlalchemy import Connection, Engine, Enum, MetaData, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Enum, MetaData, create_engine, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
@@ -71,8 +72,8 @@ class Database:
     def read(self) -> Iterator[Session]:
         """A snapshot to read from: nothing is written, everything seen belongs together."""
         with self._transaction("read", self._reader) as session:
+            # ended by close(): rollback() would expire what was read, and nothing could look at it afterwards
             yield session
-            session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -194,3 +195,13 @@ def changed(session: Session, statement: Any) -> int:
 
 
 __all__ = ["Base", "Database", "changed", "conflict_insert", "forbid_open", "insert_once"]
+
+
+def take_turns(session: Session, name: str) -> None:
+    """Wait until no other transaction stands between this call of the same name and its end.
+
+    For a value that must be free before it is taken by an UPDATE, which no `insert_once` can tell. SQLite's writers
+    take turns anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(1, zlib.crc32(name.encode()) - 2**31)))

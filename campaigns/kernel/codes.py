@@ -1,6 +1,7 @@
 """Ids, codes and signed tokens: all randomness and all signatures of the house."""
 
 import hashlib
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,10 +16,21 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 
 CAPITALS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 
 def new_id() -> str:
     """A UUIDv7: sorts by the time it was made."""
     return str(uuid7())
+
+
+def is_id(text: str) -> bool:
+    """Whether it may be an id of ours at all; PostgreSQL fails on a query for anything else.
+
+    >>> is_id("0193a1b2-0000-7000-8000-00000000000a"), is_id("0193A1B2-0000-7000-8000-00000000000A"), is_id("x")
+    (True, False, False)
+    """
+    return _ID.fullmatch(text) is not None
 
 
 def new_code(length: int = 7, alphabet: str = ALPHABET) -> str:

@@ -89,11 +89,19 @@ def say(message: str, **values: Any) -> str:
 
 def client_address() -> str:
     """The address of whoever asks: the last one that our own proxies vouch for. Never stored, only counted by hash."""
-    proxies = world().settings.trusted_proxies
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    if proxies and len(hops) >= proxies:
-        return hops[-proxies]
-    return request.remote_addr or ""
+    return vouched_address(
+        request.headers.get("X-Forwarded-For", ""), request.remote_addr or "", world().settings.trusted_proxies
+    )
+
+
+def vouched_address(forwarded: str, peer: str, proxies: int) -> str:
+    """The client's address: each of our proxies added one at the end, and what stands before them anybody can write.
+
+    >>> vouched_address("6.6.6.6, 192.0.2.7", "10.0.0.1", 1), vouched_address("6.6.6.6", "192.0.2.7", 0)
+    ('192.0.2.7', '192.0.2.7')
+    """
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    return hops[-proxies] if proxies and len(hops) >= proxies else peer
 
 
 def is_foreign() -> bool:

@@ -1,6 +1,7 @@
 """Links: a code, where it leads, and the tweet it belongs to. The link is the identity: the referrer can't be."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, select, update
@@ -11,6 +12,7 @@ from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, changed, insert_once
 from campaigns.kernel.errors import problem
 from campaigns.planning.campaigns import Campaign
+from campaigns.planning.pages import Page
 from campaigns.publishing.tweets import Tweet
 from campaigns.settings import Settings
 
@@ -43,6 +45,23 @@ class Link(Base):
     disabled_at: Mapped[datetime | None]
 
 
+@dataclass(frozen=True)
+class Destination:
+    """A link with where it leads. `page_slug`: the offer's first page online; None when there is none."""
+
+    link: Link
+    campaign: Campaign
+    page_slug: str | None
+
+    def target(self, settings: Settings) -> str | None:
+        """Where its visitors go, untagged; None: it is disabled, or the offer has no page online."""
+        if self.link.disabled_at:
+            return None
+        if self.link.target:
+            return self.link.target
+        return f"{settings.public_url}/p/{self.page_slug}" if self.page_slug else None
+
+
 def make(session: Session, *, campaign: Campaign, offer_id: str, tweet: Tweet, now: datetime) -> Link:
     """The link of a tweet, with a new code. A tweet that has one keeps it.
 
@@ -61,19 +80,28 @@ def make(session: Session, *, campaign: Campaign, offer_id: str, tweet: Tweet, n
     raise RuntimeError("ten codes were taken one after the other")
 
 
-def get_by_code(session: Session, code: str) -> Link | None:
-    """The link with this code, also when it was copied with the sentence's punctuation; None when there is none."""
+def destination(session: Session, code: str) -> Destination | None:
+    """Where a code leads, also when it was copied with a sentence's punctuation. Queries: 1."""
     if len(code) > 64 or not code.isprintable():
         return None  # PostgreSQL refuses a NUL, and a lone surrogate can't be sent to any database
     bare = code.rstrip(TRAILING)
-    found = {link.code: link for link in session.scalars(select(Link).where(Link.code.in_({code, bare})))}
+    online = select(Page.slug).where(
+        Page.offer_id == Link.offer_id, Page.published_at.is_not(None), Page.closed_at.is_(None)
+    )
+    first_online = online.order_by(Page.published_at, Page.id).limit(1).correlate(Link).scalar_subquery()
+    rows = session.execute(
+        select(Link, Campaign, first_online)
+        .join(Campaign, Campaign.id == Link.campaign_id)
+        .where(Link.code.in_({code, bare}))
+    )
+    found = {link.code: Destination(link, campaign, slug) for link, campaign, slug in rows}
     return found.get(code) or found.get(bare)
 
 
 def find_by_code(session: Session, code: str) -> Link:
-    """As `get_by_code`; raises missing (`code_missing`)."""
-    if link := get_by_code(session, code):
-        return link
+    """The link with this code, as `destination` finds it; raises missing (`code_missing`)."""
+    if found := destination(session, code):
+        return found.link
     raise problem("missing", "code_missing")
 
 

@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     session_idle_s: int = Field(8 * 3600, ge=300, description="Seconds without use after which a session ends")
     session_max_s: int = Field(7 * 86400, ge=3600, description="Seconds after which a session ends anyhow")
     download_token_s: int = Field(7 * 86400, ge=60, description="Seconds that a white paper's link works")
+    late_limit_s: int = Field(
+        7200, ge=60, description="Seconds after its time in which a tweet is still posted; later it counts as missed"
+    )
     lookback_days: int = Field(90, ge=1, le=395, description="Days before a conversion in which a touch counts")
     paper_max_bytes: int = Field(25_000_000, ge=10_000, description="Largest white paper")
     picture_max_bytes: int = Field(8_000_000, ge=10_000, description="Largest picture")

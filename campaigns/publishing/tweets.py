@@ -1,15 +1,29 @@
 """Tweets: one post on X each, and every change of its state with who, when and why."""
 
-from datetime import datetime
-from typing import Literal
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
 
-from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, and_, delete, exists, or_, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.kernel import keysets
+from campaigns.kernel.codes import is_id, new_code, new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base
+from campaigns.kernel.db import Base, changed
+from campaigns.kernel.errors import problem
+from campaigns.publishing.calendars import Plan
 
 TweetState = Literal["draft", "scheduled", "sending", "sent", "failed", "unsure"]
+STATES: tuple[TweetState, ...] = get_args(TweetState)
+
+WITH_US: tuple[TweetState, ...] = ("draft", "scheduled", "failed")
+"""X can't have it: it may be edited, planned and deleted."""
+
+KEY_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+"""utm_content is in small letters."""
+
+REPEAT = timedelta(hours=24)
 
 
 class Tweet(Base):
@@ -21,7 +35,8 @@ class Tweet(Base):
     | text | as written, with {link} once; `posted_text` is what left, the short link in it |
     | local_time, zone | the time as it was typed; scheduled_at is the instant it meant |
     | claimed_by, claimed_at | the worker that is posting it; committed before the request to X |
-    | attempts | POSTs made; looks: how often the timeline was looked at since the last one |
+    | attempts | POSTs made since it was planned; looks: how often the timeline was looked at since the last one |
+    | unknowns | POSTs of which nobody could tell the outcome, looks included; a second one is for a person |
     | due_at | when the worker has something to do: post, or look; none: nothing |
     | problem, detail | a code of the words for faults, and what X said |
     | by_hand | posted by a person, its address pasted back |
@@ -56,6 +71,7 @@ class Tweet(Base):
     claimed_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     looks: Mapped[int] = mapped_column(default=0)
+    unknowns: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str | None]
     detail: Mapped[str | None]
     x_id: Mapped[str | None] = mapped_column(unique=True)
@@ -70,7 +86,7 @@ class Tweet(Base):
 
 
 class TweetChange(Base):
-    """A change of a tweet's state: append-only."""
+    """A change of a tweet's state: append-only. `why`: a key of reasons.REASONS, or of the words for faults."""
 
     __tablename__ = "tweet_changes"
 
@@ -81,3 +97,181 @@ class TweetChange(Base):
     after: Mapped[TweetState]
     who: Mapped[str]
     why: Mapped[str]
+
+
+def create(
+    session: Session, *, campaign_id: str, offer_id: str, text: str, now: datetime, who: str, user_id: str | None = None
+) -> Tweet:
+    """A draft with its key. `text` as weights.check gave it. Queries: 3."""
+    key = new_code(7, KEY_ALPHABET)
+    while session.scalar(select(exists().where(Tweet.key == key))):  # one in 10^4 with three million tweets
+        key = new_code(7, KEY_ALPHABET)
+    tweet = Tweet(
+        id=new_id(), key=key, campaign_id=campaign_id, offer_id=offer_id, text=text, state="draft", created_by=user_id,
+        created_at=now, updated_at=now, attempts=0, looks=0, unknowns=0, by_hand=False, rehearsed=False, version=1,
+    )  # fmt: skip
+    session.add(tweet)
+    session.flush()
+    _note(session, tweet.id, None, "draft", who, "written", now)
+    return tweet
+
+
+def find(session: Session, tweet_id: str) -> Tweet:
+    """The tweet. Raises missing (`tweet_missing`)."""
+    found = session.get(Tweet, tweet_id, populate_existing=True) if is_id(tweet_id) else None
+    if found is None:
+        raise problem("missing", "tweet_missing")
+    return found
+
+
+def list_page(
+    session: Session, *, campaign_id: str | None = None, state: TweetState | None = None, before: str | None = None,
+    limit: int = keysets.LIMIT,
+) -> keysets.Slice[Tweet]:  # fmt: skip
+    """Tweets, newest first. Raises invalid for a cursor that isn't one. Queries: 1."""
+    rows = select(Tweet).order_by(Tweet.created_at.desc(), Tweet.id.desc()).limit(limit + 1)
+    if campaign_id is not None:
+        rows = rows.where(Tweet.campaign_id == campaign_id)
+    if state is not None:
+        rows = rows.where(Tweet.state == state)
+    if before:
+        rows = rows.where(keysets.after(Tweet.created_at, Tweet.id, before))
+    return keysets.cut(session.scalars(rows).all(), limit, lambda row: (row.created_at, row.id))
+
+
+def history(session: Session, tweet_id: str) -> list[TweetChange]:
+    """What happened to a tweet, oldest first."""
+    rows = select(TweetChange).where(TweetChange.tweet_id == tweet_id).order_by(TweetChange.at, TweetChange.id)
+    return list(session.scalars(rows))
+
+
+def try_change(
+    session: Session, tweet: Tweet, after: TweetState, *, who: str, why: str, now: datetime, **values: Any
+) -> Tweet | None:
+    """Bring a tweet into a state; None, and nothing written, when it was changed since it was read.
+
+    The only place where a state changes. Queries: 2.
+    """
+    before = tweet.state
+    statement = (
+        update(Tweet)
+        .where(Tweet.id == tweet.id, Tweet.state == before, Tweet.version == tweet.version)
+        .values(state=after, version=Tweet.version + 1, updated_at=now, **values)
+        .returning(Tweet)
+    )
+    fresh = {"synchronize_session": False, "populate_existing": True}
+    row = session.scalars(statement, execution_options=fresh).one_or_none()
+    if row:
+        _note(session, row.id, before, after, who, why, now)
+    return row
+
+
+def change(
+    session: Session, tweet: Tweet, after: TweetState, *, who: str, why: str, now: datetime, **values: Any
+) -> Tweet:
+    """As `try_change`; raises conflict: `tweet_gone_out` when it is X's now, else `tweet_changed`."""
+    row = try_change(session, tweet, after, who=who, why=why, now=now, **values)
+    if row:
+        return row
+    state = session.scalar(select(Tweet.state).where(Tweet.id == tweet.id))
+    raise problem("conflict", "tweet_changed" if state in (None, *WITH_US) else "tweet_gone_out")
+
+
+def edit(session: Session, tweet: Tweet, text: str, *, who: str, now: datetime) -> Tweet:
+    """Another text; a plan stays, a failure is over. Raises conflict (`tweet_gone_out`)."""
+    _check_with_us(tweet)
+    after: TweetState = "scheduled" if tweet.state == "scheduled" else "draft"
+    return change(
+        session, tweet, after, who=who, why="edited", now=now, text=text, posted_text=None, problem=None, detail=None
+    )
+
+
+def schedule(
+    session: Session, tweet: Tweet, plan: Plan, *, rehearsed: bool, who: str, why: str, now: datetime
+) -> Tweet:
+    """Give it to the worker for a moment. Raises conflict (`tweet_gone_out`).
+
+    | argument | meaning |
+    |---|---|
+    | rehearsed | the publisher of now only rehearses |
+    """
+    _check_with_us(tweet)
+    return _schedule(session, tweet, plan, rehearsed=rehearsed, who=who, why=why, now=now)
+
+
+def send_again(session: Session, tweet: Tweet, *, rehearsed: bool, who: str, now: datetime) -> Tweet:
+    """Somebody looked: an unsure tweet isn't on X. Raises conflict (`tweet_not_unsure`)."""
+    if tweet.state != "unsure":
+        raise problem("conflict", "tweet_not_unsure")
+    return _schedule(session, tweet, Plan(now), rehearsed=rehearsed, who=who, why="not_there", now=now)
+
+
+def unschedule(session: Session, tweet: Tweet, *, who: str, why: str, now: datetime) -> Tweet:
+    """Back to a draft. Raises conflict (`tweet_not_scheduled`, `tweet_gone_out`)."""
+    if tweet.state != "scheduled":
+        raise problem("conflict", "tweet_not_scheduled" if tweet.state in WITH_US else "tweet_gone_out")
+    return back_to_draft(session, tweet, who=who, why=why, now=now)
+
+
+def back_to_draft(session: Session, tweet: Tweet, *, who: str, why: str, now: datetime) -> Tweet:
+    """A draft again, whatever it was; raises as `change`."""
+    return change(
+        session, tweet, "draft", who=who, why=why, now=now, local_time=None, zone=None, scheduled_at=None, due_at=None,
+        claimed_by=None, claimed_at=None, rehearsed=False, posted_text=None, problem=None, detail=None,
+    )  # fmt: skip
+
+
+def mark_sent(
+    session: Session, tweet: Tweet, *, x_id: str, x_url: str | None, sent_at: datetime, who: str, why: str,
+    now: datetime, **values: Any,
+) -> Tweet:  # fmt: skip
+    """It is on X, under this id. Raises conflict (`tweet_url_taken`) when another tweet has the id. Queries: 3."""
+    if session.scalar(select(exists().where(Tweet.x_id == x_id, Tweet.id != tweet.id))):
+        raise problem("conflict", "tweet_url_taken", "url")
+    return change(
+        session, tweet, "sent", who=who, why=why, now=now, x_id=x_id, x_url=x_url, sent_at=sent_at, due_at=None,
+        problem=None, detail=None, **values,
+    )  # fmt: skip
+
+
+def forget(session: Session, tweet: Tweet) -> None:
+    """Delete a tweet that X can't have, and its history; its link went before. Raises conflict (`tweet_gone_out`)."""
+    _check_with_us(tweet)
+    mine = delete(Tweet).where(Tweet.id == tweet.id, Tweet.version == tweet.version, Tweet.state == tweet.state)
+    if not changed(session, mine.execution_options(synchronize_session=False)):
+        raise problem("conflict", "tweet_gone_out")
+    session.expunge(tweet)
+
+
+def repeated(session: Session, tweets: Collection[Tweet], now: datetime) -> set[str]:
+    """Ids of those whose text another tweet has that is planned or went out within 24 hours. Queries: 1.
+
+    X wouldn't refuse it, each carries a link of its own; to a reader it is the same tweet again.
+    """
+    out = or_(
+        Tweet.state.in_(("scheduled", "sending", "unsure")),
+        and_(Tweet.state == "sent", Tweet.sent_at >= now - REPEAT),
+    )
+    alike = session.execute(select(Tweet.id, Tweet.text).where(Tweet.text.in_({t.text for t in tweets}), out)).all()
+    return {tweet.id for tweet in tweets if any(row.text == tweet.text and row.id != tweet.id for row in alike)}
+
+
+def _schedule(
+    session: Session, tweet: Tweet, plan: Plan, *, rehearsed: bool, who: str, why: str, now: datetime
+) -> Tweet:
+    return change(
+        session, tweet, "scheduled", who=who, why=why, now=now, scheduled_at=plan.at, due_at=plan.at,
+        local_time=plan.local_time, zone=plan.zone, rehearsed=rehearsed, posted_text=None, problem=None, detail=None,
+        attempts=0, looks=0, unknowns=0, claimed_by=None, claimed_at=None,
+    )  # fmt: skip
+
+
+def _check_with_us(tweet: Tweet) -> None:
+    if tweet.state not in WITH_US:
+        raise problem("conflict", "tweet_gone_out")
+
+
+def _note(
+    session: Session, tweet_id: str, before: TweetState | None, after: TweetState, who: str, why: str, now: datetime
+) -> None:
+    session.add(TweetChange(id=new_id(), tweet_id=tweet_id, at=now, before=before, after=after, who=who, why=why))

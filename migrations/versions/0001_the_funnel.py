@@ -431,6 +431,7 @@ def upgrade() -> None:
         sa.Column("claimed_at", MOMENT, nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("looks", sa.Integer(), nullable=False),
+        sa.Column("unknowns", sa.Integer(), nullable=False),
         sa.Column("problem", sa.String(), nullable=True),
         sa.Column("detail", sa.String(), nullable=True),
         sa.Column("x_id", sa.String(), nullable=True),

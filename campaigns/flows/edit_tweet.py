@@ -1,0 +1,26 @@
+"""A tweet is changed or deleted, as long as X can't have it."""
+
+from campaigns.publishing import tweets, weights
+from campaigns.tracking import linked
+from campaigns.tracking.linked import LinkedTweet
+from campaigns.world import World
+
+
+def run(world: World, tweet_id: str, text: str, *, who: str) -> LinkedTweet:
+    """The tweet with another text; its plan stays.
+
+    Raises missing, invalid (see weights.check), conflict (`tweet_gone_out`, `tweet_changed`).
+    """
+    now = world.clock.now()
+    kept = weights.check(text)
+    with world.db.write() as session:
+        tweet = tweets.find(session, tweet_id)
+        if tweet.text != kept or tweet.state not in tweets.WITH_US:
+            tweet = tweets.edit(session, tweet, kept, who=who, now=now)
+        return linked.linked(session, world.settings, [tweet], now)[0]
+
+
+def delete(world: World, tweet_id: str) -> None:
+    """The tweet and its link are gone. Raises missing, conflict (`tweet_gone_out`, `tweet_followed`)."""
+    with world.db.write() as session:
+        linked.forget(session, tweet_id)

@@ -1,0 +1,209 @@
+"""Dues: what the worker has to do for tweets: post one, or look whether one is there.
+
+A tweet is never posted twice. It is claimed (`take`) and committed before the request to X; what came out of it is
+written under the version that was claimed, so a worker that was overtaken writes nothing. Of a request that nobody
+can tell the outcome of, the account's own timeline tells: it is looked at 60 s after the request and again 30 s
+later. Absent twice, the identical text is sent once more, and X would refuse a repeat of what is there after all.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import Session
+
+from campaigns.kernel.db import changed
+from campaigns.kernel.errors import Problem
+from campaigns.ports import Later, Post, Refused
+from campaigns.publishing import tweets
+from campaigns.publishing.addresses import x_url_of
+from campaigns.publishing.tweets import Tweet
+
+LOOK_AFTER = timedelta(seconds=60)
+LOOK_AGAIN = timedelta(seconds=30)
+LOOKS = 2
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""A look begins that much before the request: X's clock isn't ours."""
+
+HOLDS = ("x_limit", "x_credits", "x_down")
+"""What X says to the account, not to the one tweet: all of them wait."""
+
+FIRST_WAIT_S = {"x_limit": 60, "x_credits": 900}
+LONGEST_WAIT_S = {"x_limit": 900, "x_credits": 3600}
+
+
+def first(session: Session, now: datetime, *, rehearses: bool) -> Tweet | None:
+    """The tweet that is due for the longest time, unless X asked the account to wait. Queries: 2.
+
+    | argument | meaning |
+    |---|---|
+    | rehearses | the publisher does; what was planned for X isn't put on the wall, nor the other way round |
+    """
+    held_until = select(func.max(Tweet.due_at)).where(
+        Tweet.state == "scheduled", Tweet.rehearsed == rehearses, Tweet.problem.in_(HOLDS), Tweet.due_at > now
+    )
+    if session.scalar(held_until):
+        return None
+    due = select(Tweet).where(Tweet.state == "scheduled", Tweet.due_at <= now, Tweet.rehearsed == rehearses)
+    return session.scalars(due.order_by(Tweet.due_at, Tweet.id).limit(1)).one_or_none()
+
+
+def take(session: Session, tweet: Tweet, posted_text: str, worker: str, now: datetime) -> Tweet | None:
+    """Claim a tweet for one POST; None when another worker, or a person, was quicker."""
+    again = tweet.state == "sending"
+    return tweets.try_change(
+        session, tweet, "sending", who=worker, why="claimed_again" if again else "claimed", now=now,
+        posted_text=posted_text, attempts=Tweet.attempts + 1, looks=0, claimed_by=worker, claimed_at=now,
+        due_at=now + LOOK_AFTER, problem=None, detail=None,
+    )  # fmt: skip
+
+
+def is_stale(tweet: Tweet, now: datetime) -> bool:
+    """Whether the claim is so old that another worker may act on it: this process slept since, and must not post."""
+    return tweet.claimed_at is not None and now - tweet.claimed_at > LOOK_AFTER / 2
+
+
+def is_late(tweet: Tweet, now: datetime, late_limit_s: int) -> bool:
+    """Whether its moment is past for so long that posting it now would surprise."""
+    return tweet.scheduled_at is not None and now - tweet.scheduled_at > timedelta(seconds=late_limit_s)
+
+
+def fail(session: Session, tweet: Tweet, code: str, worker: str, now: datetime, detail: str = "") -> Tweet | None:
+    """It won't go out like this; a person may plan it again."""
+    return tweets.try_change(
+        session, tweet, "failed", who=worker, why=code, now=now, due_at=None, problem=code, detail=detail or None
+    )
+
+
+def adopt(session: Session, tweet_id: str, post: Post, worker: str, why: str, now: datetime) -> Tweet:
+    """It is on X: whatever became of the row in the meantime, this is the truth.
+
+    Another worker may have begun to look, or a person to resolve it. An id that is another tweet's is for a person.
+    """
+    tweet = tweets.find(session, tweet_id)
+    if tweet.state == "sent":
+        return tweet
+    x_url = None if tweet.rehearsed else x_url_of(post.x_id)
+    try:
+        return tweets.mark_sent(
+            session, tweet, x_id=post.x_id, x_url=x_url, sent_at=post.posted_at, who=worker, why=why, now=now
+        )
+    except Problem as refused:
+        if [fault.code for fault in refused.faults] != ["tweet_url_taken"]:
+            raise
+    return tweets.change(
+        session, tweet, "unsure", who=worker, why="tweet_url_taken", now=now, due_at=None, problem="tweet_url_taken"
+    )
+
+
+def refused(session: Session, tweet: Tweet, refusal: Refused, worker: str, now: datetime) -> Tweet | None:
+    """X said no. As a repeat, it may be there already: look before believing that it isn't."""
+    if refusal.code == "x_duplicate":
+        return unknown(session, tweet, refusal.detail, worker, now, code="x_duplicate")
+    return fail(session, tweet, refusal.code, worker, now, refusal.detail)
+
+
+def later(session: Session, tweet: Tweet, wait: Later, worker: str, now: datetime) -> Tweet | None:
+    """X said not now, and nothing happened: scheduled again for when it said, or a little later each time."""
+    return tweets.try_change(
+        session, tweet, "scheduled", who=worker, why=wait.code, now=now, due_at=_moment(wait, tweet.attempts, now),
+        problem=wait.code, detail=wait.detail or None, claimed_by=None, claimed_at=None,
+    )  # fmt: skip
+
+
+def unknown(
+    session: Session, tweet: Tweet, detail: str, worker: str, now: datetime, code: str = "x_unknown"
+) -> Tweet | None:
+    """Nobody knows: it stays on its way, to be looked for."""
+    return tweets.try_change(
+        session, tweet, "sending", who=worker, why=code, now=now, due_at=now + LOOK_AFTER, problem=code,
+        detail=detail or None,
+    )  # fmt: skip
+
+
+def any_look(session: Session, now: datetime, *, rehearses: bool) -> bool:
+    """Whether there is a tweet to look for. Queries: 1."""
+    due = exists().where(Tweet.state == "sending", Tweet.due_at <= now, Tweet.rehearsed == rehearses)
+    return bool(session.scalar(select(due)))
+
+
+def take_looks(session: Session, now: datetime, *, rehearses: bool) -> list[Tweet]:
+    """Claim the tweets to look for, so that one worker at a time does; one that dies leaves them for a minute."""
+    due = select(Tweet).where(Tweet.state == "sending", Tweet.due_at <= now, Tweet.rehearsed == rehearses)
+    return [tweet for tweet in session.scalars(due.order_by(Tweet.id)).all() if _lease(session, tweet, now, LOOK_AFTER)]
+
+
+def look_later(session: Session, looked_for: Iterable[Tweet], wait: Later, now: datetime) -> None:
+    """The timeline can't be read now. Nothing was learnt, so nothing is counted."""
+    for tweet in looked_for:
+        _lease(session, tweet, now, _moment(wait, 1, now) - now)
+
+
+def since(looked_for: Iterable[Tweet]) -> datetime:
+    """From when on the timeline is to be read for these."""
+    return min(tweet.claimed_at or tweet.updated_at for tweet in looked_for) - CLOCKS_DIFFER
+
+
+def find_post(posts: Iterable[Post], url: str) -> Post | None:
+    """The post that carries a tweet's own link: its address as X expanded it, or in the text as it was sent.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 11, 2, tzinfo=UTC)
+    >>> post = Post("1", "Read https://t.co/x", at, ("https://go.example/l/abcdefg",))
+    >>> find_post([post], "https://go.example/l/abcdefg") is post
+    True
+    >>> find_post([post], "https://go.example/l/abcdef")
+    """
+    alone = re.compile(re.escape(url) + r"(?![A-Za-z0-9_-])")
+    found = [post for post in posts if url in post.urls or alone.search(post.text)]
+    return min(found, key=lambda post: post.posted_at, default=None)  # a repost of it by the account is younger
+
+
+def absent(session: Session, tweet: Tweet, worker: str, now: datetime, late_limit_s: int) -> bool:
+    """It isn't on the timeline. Whether the identical text is to be sent once more, claimed for this worker."""
+    if tweet.looks + 1 < LOOKS:
+        _lease(session, tweet, now, LOOK_AGAIN, looks=tweet.looks + 1)
+        return False
+    if tweet.unknowns:
+        # twice nobody could tell; X may yet show one, so a person looks
+        tweets.try_change(
+            session, tweet, "unsure", who=worker, why="absent_twice", now=now, due_at=None, unknowns=Tweet.unknowns + 1,
+            looks=LOOKS, problem=tweet.problem or "x_unknown",
+        )  # fmt: skip
+        return False
+    if tweet.problem == "x_duplicate" or is_late(tweet, now, late_limit_s):
+        fail(session, tweet, tweet.problem if tweet.problem == "x_duplicate" else "missed", worker, now)
+        return False
+    taken = take(session, tweet, tweet.posted_text or "", worker, now)
+    return bool(taken and _count_unknown(session, taken))
+
+
+def _count_unknown(session: Session, tweet: Tweet) -> bool:
+    return bool(_touch(session, tweet, unknowns=Tweet.unknowns + 1))
+
+
+def _lease(session: Session, tweet: Tweet, now: datetime, wait: timedelta, **values: object) -> bool:
+    return _touch(session, tweet, due_at=now + wait, **values)
+
+
+def _touch(session: Session, tweet: Tweet, **values: object) -> bool:
+    """Change what isn't the state, when nobody else did since it was read."""
+    mine = (
+        update(Tweet)
+        .where(Tweet.id == tweet.id, Tweet.version == tweet.version, Tweet.state == tweet.state)
+        .values(version=Tweet.version + 1, **values)
+        .execution_options(synchronize_session=False)
+    )
+    if not changed(session, mine):
+        return False
+    session.refresh(tweet)
+    return True
+
+
+def _moment(wait: Later, attempts: int, now: datetime) -> datetime:
+    """When to try again: not before X said, a day at most; else 15 s (a minute, a quarter of an hour), doubling."""
+    if wait.until:
+        return min(max(wait.until, now + timedelta(seconds=1)), now + timedelta(days=1))
+    wait_s = FIRST_WAIT_S.get(wait.code, 15) * 2 ** min(max(attempts - 1, 0), 12)
+    return now + timedelta(seconds=min(wait_s, LONGEST_WAIT_S.get(wait.code, 60)))

@@ -1,0 +1,84 @@
+"""Linked tweets: a tweet with its own short link, as pages and the API show it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from campaigns.kernel.errors import problem
+from campaigns.kernel.keysets import LIMIT, Slice
+from campaigns.publishing import tweets, weights
+from campaigns.publishing.tweets import Tweet, TweetState
+from campaigns.settings import Settings
+from campaigns.tracking import links
+from campaigns.tracking.hits import LinkHour
+from campaigns.tracking.links import Link
+
+
+@dataclass(frozen=True)
+class LinkedTweet:
+    """A tweet, its link, the link's address; `repeats`: its text is planned or was posted elsewhere too."""
+
+    tweet: Tweet
+    link: Link
+    url: str
+    repeats: bool
+
+    @property
+    def full_text(self) -> str:
+        """What goes to X, or went: the address in the place of {link}."""
+        return self.tweet.posted_text or text_with(self.tweet.text, self.url)
+
+    @property
+    def weight(self) -> int:
+        """What X counts of 280."""
+        return weights.weigh(self.tweet.text).weight
+
+
+def text_with(text: str, url: str) -> str:
+    """The text as it is posted.
+
+    >>> text_with("Read {link} today", "https://go.example/l/abcdefg")
+    'Read https://go.example/l/abcdefg today'
+    """
+    return text.replace(weights.LINK, url)
+
+
+def find(session: Session, settings: Settings, tweet_id: str, now: datetime) -> LinkedTweet:
+    """One tweet. Raises missing (`tweet_missing`). Queries: 3."""
+    return linked(session, settings, [tweets.find(session, tweet_id)], now)[0]
+
+
+def list_page(
+    session: Session, settings: Settings, now: datetime, *, campaign_id: str | None = None,
+    state: TweetState | None = None, before: str | None = None, limit: int = LIMIT,
+) -> Slice[LinkedTweet]:  # fmt: skip
+    """Tweets, newest first. Raises invalid for a cursor that isn't one. Queries: 3."""
+    found = tweets.list_page(session, campaign_id=campaign_id, state=state, before=before, limit=limit)
+    return Slice(linked(session, settings, found.items, now), found.next)
+
+
+def linked(session: Session, settings: Settings, found: Collection[Tweet], now: datetime) -> list[LinkedTweet]:
+    """The tweets with their links. Queries: 2."""
+    of = links.of_tweets(session, [tweet.id for tweet in found])
+    repeats = tweets.repeated(session, found, now)
+    return [
+        LinkedTweet(tweet, of[tweet.id], links.url(settings, of[tweet.id].code), tweet.id in repeats) for tweet in found
+    ]
+
+
+def forget(session: Session, tweet_id: str) -> None:
+    """Delete a tweet that X can't have, with its link. Raises missing, conflict (`tweet_gone_out`, `tweet_followed`).
+
+    A link that was opened stays, and its tweet with it: a number in a report must keep its rows.
+    """
+    tweet = tweets.find(session, tweet_id)
+    link = links.of_tweet(session, tweet_id)
+    if tweet.state in tweets.WITH_US and link:
+        if session.scalar(select(exists().where(LinkHour.link_id == link.id))):
+            raise problem("conflict", "tweet_followed")
+        session.delete(link)
+        session.flush()
+    tweets.forget(session, tweet)

@@ -1,0 +1,131 @@
+"""Sample data, the same at each loading: three campaigns, 60 tweets, 20,000 hits, 800 leads, 120 sales with refunds.
+
+Made for a first look, for the documents' pictures and for measuring; all of it is marked as rehearsed, so it never
+stands in a real report. Times are counted back from now, so that every curve ends today.
+"""
+
+import io
+from datetime import datetime, timedelta
+
+from PIL import Image, ImageDraw, ImageFont
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from campaigns.demo import crowd, words
+from campaigns.flows.upload_paper import upload_paper
+from campaigns.kernel.money import Money
+from campaigns.planning import campaigns, offers, pages
+from campaigns.planning.campaigns import Campaign, CampaignDraft
+from campaigns.planning.offers import Offer, OfferDraft
+from campaigns.planning.pages import Page, PageDraft
+from campaigns.selling.coupons import Coupon
+from campaigns.world import World
+
+NAMES = ("First issue before Christmas", "A school magazine in six Fridays", "Le journal d’école en six vendredis")
+STARTED = timedelta(days=42)
+
+
+def could_load(world: World) -> bool:
+    """Whether nothing has been made here yet."""
+    with world.db.read() as session:
+        return not campaigns.list_page(session, limit=1).items
+
+
+def load(world: World) -> bool:
+    """Load it unless it is there; whether it was loaded now."""
+    now = world.clock.now().replace(microsecond=0)
+    with world.db.write() as session:
+        if any(campaign.name == NAMES[0] for campaign in campaigns.list_page(session, limit=200).items):
+            return False
+        plans = [_coupon(session, now), _paper(session, now), _livre_blanc(session, now)]
+    for _campaign, offer, _page in plans[1:]:
+        upload_paper(world, offer.id, pdf(offer.title), f"{offer.title}.pdf")
+    with world.db.write() as session:
+        for number, (campaign, offer, page) in enumerate(plans):
+            pages.publish(session, pages.find(session, page.id), now - STARTED)
+            texts = words.TWEETS_FR if number == 2 else words.TWEETS
+            rows = crowd.draw(campaign, offer, page, texts, number, now)
+            for table, made in rows.items():
+                for start in range(0, len(made), 2000):
+                    session.execute(insert(table), made[start : start + 2000])
+            session.execute(update(Offer).where(Offer.id == offer.id).values(issued=len(rows.get(Coupon, ()))))
+    return True
+
+
+Plan = tuple[Campaign, Offer, Page]
+
+
+def _campaign(session: Session, now: datetime, number: int, goal: str) -> Campaign:
+    draft = CampaignDraft(
+        name=NAMES[number], zone="Europe/Paris", goal=goal, goal_leads=300, starts_on=(now - STARTED).date(),
+        ends_on=(now + timedelta(days=21)).date(), budget=Money(30_000, "EUR"),
+    )  # fmt: skip
+    return campaigns.create(session, draft, now - STARTED)
+
+
+def _coupon(session: Session, now: datetime) -> Plan:
+    campaign = _campaign(session, now, 0, "Schools that start before the holidays")
+    draft = OfferDraft(
+        kind="coupon", title="30% off your first year", percent_off=30, price=Money(21_000, "EUR"), stock=400,
+        expires_on=(now + timedelta(days=21)).date(),
+    )  # fmt: skip
+    offer = offers.create(session, campaign, draft, now - STARTED)
+    page = PageDraft(
+        locale="en", headline="30% off your first year", slug="first-year", body=words.COUPON_BODY, theme="plum",
+        summary="Make your school’s magazine with the class, and hold the first issue before Christmas.",
+        fields=words.FIELDS, consents=words.CONSENTS,
+    )  # fmt: skip
+    return campaign, offer, pages.create(session, offer, page, now - STARTED)
+
+
+def _paper(session: Session, now: datetime) -> Plan:
+    campaign = _campaign(session, now, 1, "Teachers who would start a magazine")
+    title = "A school magazine in six Fridays"
+    offer = offers.create(session, campaign, OfferDraft(kind="white_paper", title=title), now - STARTED)
+    page = PageDraft(
+        locale="en", headline=title, slug="six-fridays", body=words.PAPER_BODY, theme="night",
+        summary="One hour a week, one class, twelve printed pages. The plan that 140 schools have followed.",
+        fields=words.FIELDS, consents=words.CONSENTS,
+    )  # fmt: skip
+    return campaign, offer, pages.create(session, offer, page, now - STARTED)
+
+
+def _livre_blanc(session: Session, now: datetime) -> Plan:
+    campaign = _campaign(session, now, 2, "Des enseignants prêts à lancer un journal")
+    title = "Un journal d’école en six vendredis"
+    offer = offers.create(session, campaign, OfferDraft(kind="white_paper", title=title), now - STARTED)
+    page = PageDraft(
+        locale="fr", headline=title, slug="six-vendredis", body=words.PAPER_BODY_FR, theme="night",
+        summary="Une heure par semaine, une classe, douze pages imprimées. Le plan suivi par 140 écoles.",
+        fields=words.FIELDS_FR, consents=words.CONSENTS_FR,
+    )  # fmt: skip
+    return campaign, offer, pages.create(session, offer, page, now - STARTED)
+
+
+def pdf(title: str, count: int = 12) -> bytes:
+    """A real PDF of some pages, with a cover."""
+    made = []
+    for number in range(1, count + 1):
+        page = Image.new("RGB", (620, 877), "#fff6e0" if number > 1 else "#1d2c4a")
+        pen = ImageDraw.Draw(page)
+        if number == 1:
+            pen.rectangle((60, 90, 560, 600), fill="#ffc94d")
+            pen.ellipse((200, 180, 420, 400), fill="#e4572e")
+            pen.text((60, 660), "\n".join(_lines(title, 22)), fill="#fff6e0", font=ImageFont.load_default(40))
+        else:
+            pen.text((60, 70), f"{number}. Friday {number - 1}", fill="#1d2c4a", font=ImageFont.load_default(30))
+            for line in range(14):
+                pen.rectangle((60, 150 + 46 * line, 560 - (line * 37) % 160, 162 + 46 * line), fill="#c9bfa5")
+        made.append(page)
+    out = io.BytesIO()
+    made[0].save(out, "PDF", save_all=True, append_images=made[1:], title=title)
+    return out.getvalue()
+
+
+def _lines(text: str, width: int) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        if len(lines[-1]) + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines

@@ -1,0 +1,193 @@
+"""The crowd of the sample data: who clicked which tweet when, who left an address, who paid and who was paid back.
+
+Drawn from one seed, so every loading has the same figures.
+"""
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from campaigns.capturing.leads import Lead
+from campaigns.capturing.persons import Person
+from campaigns.capturing.submissions import Consent, Delivery, Submission
+from campaigns.capturing.touches import Touch
+from campaigns.demo import words
+from campaigns.kernel.codes import new_id
+from campaigns.kernel.db import Base
+from campaigns.planning.campaigns import Campaign
+from campaigns.planning.offers import Offer
+from campaigns.planning.pages import Page
+from campaigns.publishing.tweets import Tweet, TweetChange
+from campaigns.selling.coupons import Coupon
+from campaigns.selling.sales import Intent, Refund, Sale
+from campaigns.tracking.hits import Hit, LinkHour
+from campaigns.tracking.links import Link
+
+HITS, LEADS, SALES, REFUNDS = (8000, 7000, 5000), (320, 280, 200), (80, 25, 15), (6, 0, 0)
+SENT_DAYS = 40
+Rows = dict[type[Base], list[dict[str, Any]]]
+KLASSES = ("human", "bot", "preview", "duplicate")
+SHARES = (62, 24, 6, 8)
+
+
+@dataclass
+class Crowd:
+    """What is drawn of one campaign, as rows by table."""
+
+    campaign: Campaign
+    offer: Offer
+    page: Page
+    number: int
+    now: datetime
+    dice: random.Random
+    rows: Rows = field(default_factory=dict)
+
+    def add(self, table: type[Base], **values: Any) -> dict[str, Any]:
+        self.rows.setdefault(table, []).append(values)
+        return values
+
+
+def draw(campaign: Campaign, offer: Offer, page: Page, texts: tuple[str, ...], number: int, now: datetime) -> Rows:
+    """All rows of a campaign, by table, parents first."""
+    crowd = Crowd(campaign, offer, page, number, now, random.Random(20261102 + number))  # noqa: S311 no secret is drawn
+    sent = _tweets(crowd, texts)
+    humans = _hits(crowd, sent)
+    leads = _leads(crowd, humans)
+    _sales(crowd, leads)
+    order = (
+        Person, Tweet, TweetChange, Link, Hit, LinkHour, Touch, Lead, Submission, Consent, Coupon,
+        Delivery, Sale, Intent, Refund,
+    )  # fmt: skip
+    return {table: crowd.rows[table] for table in order if table in crowd.rows}
+
+
+def _tweets(crowd: Crowd, texts: tuple[str, ...]) -> list[tuple[dict[str, Any], datetime]]:
+    """Seventeen sent ones with their links, then one failed, one scheduled, one draft."""
+    sent = []
+    for place, text in enumerate(texts):
+        at = crowd.now - timedelta(days=SENT_DAYS - 2.3 * place, hours=crowd.dice.randint(0, 9))
+        state = {17: "failed", 18: "scheduled", 19: "draft"}.get(place, "sent")
+        key = f"d{crowd.number}{place:02d}"
+        planned = crowd.now + timedelta(days=2) if state == "scheduled" else None
+        tweet = crowd.add(
+            Tweet, id=new_id(), key=key, campaign_id=crowd.campaign.id, offer_id=crowd.offer.id, text=text,
+            posted_text=None, state=state, local_time=planned and planned.strftime("%Y-%m-%dT%H:%M"),
+            zone="UTC" if planned else None, scheduled_at=planned, due_at=planned, attempts=int(state != "draft"),
+            problem="x_duplicate" if state == "failed" else None, x_id=None, x_url=None, version=1, rehearsed=True,
+            sent_at=at if state == "sent" else None, created_at=at - timedelta(hours=3), updated_at=at,
+        )  # fmt: skip
+        crowd.add(TweetChange, id=new_id(), tweet_id=tweet["id"], at=at - timedelta(hours=3), before=None,
+                  after="draft", who="Léa Martin", why="written")  # fmt: skip
+        if state != "draft":
+            crowd.add(TweetChange, id=new_id(), tweet_id=tweet["id"], at=at, before="draft", after=state,
+                      who="Léa Martin", why="sample data")  # fmt: skip
+        link = crowd.add(
+            Link, id=new_id(), code=f"Feu{key}", campaign_id=crowd.campaign.id, offer_id=crowd.offer.id,
+            tweet_id=tweet["id"], target=None, medium="social", content=f"t-{key}", created_at=tweet["created_at"],
+        )  # fmt: skip
+        if state == "sent":
+            tweet["posted_text"] = text
+            tweet["x_id"] = str(1_900_000_000_000_000_000 + crowd.number * 1000 + place)
+            sent.append((link, at))
+    return sent
+
+
+def _hits(crowd: Crowd, sent: list[tuple[dict[str, Any], datetime]]) -> list[dict[str, Any]]:
+    """Requests in the hours after each tweet, thinning out; gives those of people."""
+    weights = [crowd.dice.paretovariate(1.1) + 0.5 for _ in sent]
+    hours: Counter[tuple[str, datetime, str]] = Counter()
+    humans = []
+    for _ in range(HITS[crowd.number]):
+        link, posted_at = crowd.dice.choices(sent, weights)[0]
+        late = min(crowd.dice.expovariate(1 / 7), crowd.dice.expovariate(1 / 60) + 1)
+        at = min(posted_at + timedelta(hours=late), crowd.now - timedelta(minutes=crowd.dice.randint(3, 90)))
+        klass = crowd.dice.choices(KLASSES, SHARES)[0]
+        evidence = crowd.dice.choices(("link+x", "link", "link+other"), (55, 38, 7))[0]
+        hit = crowd.add(
+            Hit, id=new_id(), at=at, link_id=link["id"], code=link["code"], method="GET", klass=klass, classifier=1,
+            evidence=evidence, referrer="t.co" if evidence == "link+x" else None,
+            visitor=f"{crowd.dice.getrandbits(64):016x}",
+        )  # fmt: skip
+        hours[link["id"], at.replace(minute=0, second=0, microsecond=0), klass] += 1
+        if klass == "human":
+            humans.append(hit | {"tweet_id": link["tweet_id"]})
+    for (link_id, hour, klass), count in hours.items():
+        crowd.add(LinkHour, link_id=link_id, hour=hour, klass=klass, hits=count)
+    return humans
+
+
+def _leads(crowd: Crowd, humans: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Some of the people leave an address; one in fifteen came without any link."""
+    chosen = crowd.dice.sample(humans, LEADS[crowd.number])
+    return [_lead(crowd, place, hit if crowd.dice.random() > 1 / 15 else None, hit["at"])
+            for place, hit in enumerate(chosen)]  # fmt: skip
+
+
+def _lead(crowd: Crowd, place: int, hit: dict[str, Any] | None, came_at: datetime) -> dict[str, Any]:
+    at = min(came_at + timedelta(seconds=crowd.dice.randint(20, 400)), crowd.now)
+    first, last = crowd.dice.choice(words.FIRST_NAMES), crowd.dice.choice(words.LAST_NAMES)
+    email = f"{first}.{last}{crowd.number}{place:03d}@ecole.example"
+    roles, fields = (words.ROLES_FR, words.FIELDS_FR) if crowd.number == 2 else (words.ROLES, words.FIELDS)
+    values = (email, crowd.dice.choice(words.SCHOOLS), crowd.dice.choice(roles))
+    answers = [
+        {"name": question.name, "label": question.label, "kind": question.kind, "value": value}
+        for question, value in zip(fields, values, strict=True)
+    ]
+    person = crowd.add(Person, id=new_id(), email=email, typed=email, created_at=at)
+    submission_id, told = new_id(), hit or {}
+    touch = crowd.add(
+        Touch, id=new_id(), person_id=person["id"], at=came_at if hit else at, evidence=told.get("evidence", "direct"),
+        campaign_id=crowd.campaign.id if hit else None, tweet_id=told.get("tweet_id"), link_id=told.get("link_id"),
+        hit_id=told.get("id"), referrer=told.get("referrer"), utm={}, key=f"submission:{submission_id}",
+    )  # fmt: skip
+    lead = crowd.add(
+        Lead, id=new_id(), person_id=person["id"], campaign_id=crowd.campaign.id, offer_id=crowd.offer.id,
+        page_id=crowd.page.id, locale=crowd.page.locale, answers=answers, search=" ".join(values).casefold(),
+        state=crowd.dice.choices(("new", "contacted", "qualified", "lost"), (50, 28, 12, 10))[0], rehearsed=True,
+        created_at=at, updated_at=at,
+    )  # fmt: skip
+    crowd.add(
+        Submission, id=submission_id, key=f"demo:{submission_id}", lead_id=lead["id"], page_id=crowd.page.id,
+        page_revision=1, touch_id=touch["id"], at=at, answers=answers,
+    )  # fmt: skip
+    text = crowd.page.consents[0]
+    crowd.add(
+        Consent, id=new_id(), person_id=person["id"], lead_id=lead["id"], submission_id=submission_id, how="form",
+        purpose=text["purpose"], state=crowd.dice.choice(("granted", "granted", "refused")),
+        text_sha256=text["sha256"], at=at,
+    )  # fmt: skip
+    if crowd.offer.kind == "coupon":
+        crowd.add(Coupon, id=new_id(), code=f"FEUI-{crowd.dice.getrandbits(24):06X}-{place:03d}X", lead_id=lead["id"],
+                  offer_id=crowd.offer.id, stripe_id=None, created_at=at, redeemed_at=None)  # fmt: skip
+    else:
+        crowd.add(Delivery, id=new_id(), lead_id=lead["id"], offer_id=crowd.offer.id, created_at=at,
+                  downloads=crowd.dice.randint(0, 2), first_at=at, last_at=at)  # fmt: skip
+    return lead
+
+
+def _sales(crowd: Crowd, leads: list[dict[str, Any]]) -> None:
+    """Coupons are paid at the till, white papers lead to sales that were entered; some money goes back."""
+    buyers = crowd.dice.sample(range(len(leads)), SALES[crowd.number])
+    for place, buyer in enumerate(buyers):
+        lead, coupon = leads[buyer], crowd.rows[Coupon][buyer] if crowd.offer.kind == "coupon" else None
+        paid_at = min(lead["created_at"] + timedelta(hours=crowd.dice.expovariate(1 / 30)), crowd.now)
+        amount = 14_700 if coupon else crowd.dice.choice((21_000, 21_000, 42_000, 63_000))
+        back = (amount if place % 2 else amount // 3) if place < REFUNDS[crowd.number] else 0
+        intent = f"pi_demo_{crowd.number}{place:03d}" if coupon else None
+        lead["state"] = "won"
+        crowd.add(
+            Sale, id=new_id(), key=f"demo:{lead['id']}", origin="stripe" if coupon else "entered", intent=intent,
+            stripe_id=f"cs_demo_{crowd.number}{place:03d}" if coupon else None, lead_id=lead["id"], tax=amount // 6,
+            person_id=lead["person_id"], campaign_id=crowd.campaign.id, offer_id=crowd.offer.id, currency="EUR",
+            coupon_id=coupon["id"] if coupon else None, amount=amount, refunded=back, disputed=0, evidence=None,
+            state="paid" if not back else "refunded" if back == amount else "partly_refunded", rehearsed=True,
+            found_by="reference" if coupon else "entered", paid_at=paid_at, created_at=paid_at, updated_at=paid_at,
+        )  # fmt: skip
+        if coupon:
+            coupon["redeemed_at"] = paid_at
+            crowd.add(Intent, id=intent, refunded=back, disputed=0)
+        if back:
+            crowd.add(Refund, id=new_id(), intent=intent, kind="refund", total=back, amount=back, currency="EUR",
+                      at=min(paid_at + timedelta(days=2), crowd.now))  # fmt: skip

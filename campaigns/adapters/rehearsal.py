@@ -4,8 +4,8 @@ import re
 import sqlite3
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
 
+from campaigns.adapters.envelopes import content_of, envelope
 from campaigns.adapters.rehearsal_file import RehearsalFile
 from campaigns.adapters.rehearsal_payments import Till
 from campaigns.kernel.codes import new_id
@@ -61,11 +61,13 @@ class RehearsalMailer:
         self._file, self._clock = file, clock
 
     def send(self, letter: EmailMessage) -> None:
-        values = (new_id(), str(letter["To"]), str(letter["Subject"] or ""), self._clock.now().isoformat())
+        _, recipients = envelope(letter)
+        content = content_of(letter, international=not "".join(recipients).isascii())
+        values = (new_id(), ", ".join(recipients), str(letter["Subject"] or ""), self._clock.now().isoformat())
         with self._file.write() as rows:
             rows.execute(
                 "INSERT INTO mails (id, recipient, subject, sent_at, raw) VALUES (?, ?, ?, ?, ?)",
-                (*values, letter.as_bytes(policy=SMTP)),
+                (*values, content),
             )
 
     def check(self) -> None:

@@ -7,7 +7,7 @@ goes on. What a row does must therefore bear being done twice: each carries a ke
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, or_, select, text, update
+from sqlalchemy import Index, Select, delete, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.codes import new_id
@@ -15,6 +15,7 @@ from campaigns.kernel.columns import Pk
 from campaigns.kernel.db import Base, changed, insert_once
 
 LEASE_S = 120
+KEEP_DAYS = 30
 GIVE_UP_AFTER = 12
 """Tries; the waits double from 15 s to 4 h, together about 20 hours."""
 
@@ -64,17 +65,23 @@ def put(
     )
 
 
+def any_due(session: Session, now: datetime) -> bool:
+    """Whether there is something to claim. Queries: 1."""
+    return bool(session.scalar(select(_due(now).exists())))
+
+
+def _due(now: datetime) -> Select[OutboxRow]:
+    free = or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until < now)
+    return select(OutboxRow).where(
+        OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None), OutboxRow.due_at <= now, free
+    )
+
+
 def claim(session: Session, worker: str, now: datetime, limit: int = 20) -> list[OutboxRow]:
     """Take due rows for this worker, oldest first; nobody else has them until the lease ends. limit + 1 queries."""
     free = or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until < now)
-    due = (
-        select(OutboxRow)
-        .where(OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None), OutboxRow.due_at <= now, free)
-        .order_by(OutboxRow.due_at)
-        .limit(limit)
-    )
     taken = []
-    for row in session.scalars(due):
+    for row in session.scalars(_due(now).order_by(OutboxRow.due_at).limit(limit)).all():
         mine = (
             update(OutboxRow)
             .where(OutboxRow.id == row.id, OutboxRow.done_at.is_(None), free)
@@ -110,3 +117,9 @@ def retry(session: Session, row: OutboxRow, worker: str, problem: str, now: date
 def fail(session: Session, row_id: str, worker: str, problem: str, now: datetime) -> None:
     """It never will: kept, with the reason, for a person to see."""
     session.execute(_mine(row_id, worker).values(failed_at=now, claimed_until=None, problem=problem))
+
+
+def forget(session: Session, now: datetime) -> int:
+    """Delete what was done or given up long ago: letters hold personal data. How many."""
+    old = now - timedelta(days=KEEP_DAYS)
+    return changed(session, delete(OutboxRow).where(or_(OutboxRow.done_at < old, OutboxRow.failed_at < old)))

@@ -2,17 +2,19 @@
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, select, update
+from sqlalchemy import ForeignKey, LargeBinary, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.columns import ID
-from campaigns.kernel.db import Base, insert_once
+from campaigns.kernel.db import Base, changed, insert_once
 from campaigns.kernel.errors import problem
 
 MAX_KEY_LENGTH = 255
+KEPT = timedelta(hours=48)
+"""How long the same request is answered alike."""
 
 
 class KeptAnswer(Base):
@@ -67,3 +69,8 @@ def keep(session: Session, token_id: str, key: str, status: int, body: bytes) ->
     """Keep the answer with its effect. A refusal isn't kept: its transaction is undone, the key with it."""
     mine = update(KeptAnswer).where(KeptAnswer.token_id == token_id, KeptAnswer.key == key)
     session.execute(mine.values(status=status, body=body))
+
+
+def forget(session: Session, now: datetime) -> int:
+    """Delete the answers that are two days old; how many."""
+    return changed(session, delete(KeptAnswer).where(KeptAnswer.created_at < now - KEPT))

@@ -1,0 +1,23 @@
+"""What must not stay is forgotten, and what the world outside changed is put right. Doing it twice changes nothing."""
+
+from campaigns.kernel import limits, outbox
+from campaigns.people import answers
+from campaigns.publishing import plans
+from campaigns.tracking import visitors
+from campaigns.world import World
+
+WORKER = "system"
+
+
+def run(world: World) -> None:
+    """Every minute, and before the first tweet when a worker starts."""
+    now, rehearses = world.clock.now(), world.publisher.rehearses
+    with world.db.write() as session:
+        if not rehearses:
+            plans.end_rehearsal(session, WORKER, now)
+        plans.follow_clocks(session, WORKER, now)
+    with world.db.write() as session:
+        limits.forget_tries(session, now)
+        visitors.forget_salts(session, now)
+        answers.forget(session, now)
+        outbox.forget(session, now)

@@ -1,0 +1,134 @@
+"""The worker: which flow runs how often. Rows are the truth, so any number of workers may run, and any may die.
+
+SIGTERM and SIGINT end it between two deeds; one that hangs is left behind after 7 s, as a crash would leave it.
+"""
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from campaigns.flows import keep_house, publish_due, send_outbox
+from campaigns.kernel.codes import new_code
+from campaigns.world import World
+
+EVERY_SECOND = 1
+EVERY_MINUTE = 60
+LEAVE_AFTER_S = 7
+REPEAT_LOG_AFTER_S = 10
+JUMP_S = 5
+
+log = structlog.get_logger("worker")
+
+
+@dataclass
+class Job:
+    """A flow that runs again and again. Its failure is told, at most once in 10 s, and never ends the worker."""
+
+    name: str
+    flow: Callable[[], object]
+    every_s: int
+    _told_at: float = field(default=float("-inf"), init=False)
+    _failing: bool = field(default=False, init=False)
+
+    def __call__(self) -> None:
+        """Run once."""
+        try:
+            self.flow()
+        # Whatever went wrong with one thing, the others must go on: this loop is the last one to catch it.
+        except Exception as fault:  # noqa: BLE001
+            self._tell(fault)
+            self._failing = True
+            return
+        if self._failing:
+            log.info("works again", job=self.name)
+            self._failing = False
+
+    def _tell(self, fault: Exception) -> None:
+        now = time.monotonic()
+        if now - self._told_at >= REPEAT_LOG_AFTER_S:
+            # the way it went is told once, not for each second of an outage
+            log.error("failed", job=self.name, fault=repr(fault), exc_info=None if self._failing else fault)
+            self._told_at = now
+
+
+def jobs(world: World, worker: str, is_stopping: Callable[[], bool]) -> list[Job]:
+    """What a worker does, in the order in which it begins."""
+    return [
+        Job("keep_house", partial(keep_house.run, world), EVERY_MINUTE),
+        Job("publish_due", partial(publish_due.run, world, worker, is_stopping), EVERY_SECOND),
+        Job("send_outbox", partial(send_outbox.run, world, worker, is_stopping), EVERY_SECOND),
+    ]
+
+
+def run(world: World) -> None:
+    """Work in the foreground until SIGTERM or SIGINT; back within 8 s after it."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopping.set())
+    worker = f"{socket.gethostname()}:{os.getpid()}:{new_code(4)}"
+    todo = jobs(world, worker, stopping.is_set)
+    todo[0]()  # the house first: what was planned for the rehearsal must not go out
+    scheduler = start(todo)
+    log.info("worker started", worker=worker, rehearsing=",".join(world.rehearsing))
+    watch(scheduler, stopping)
+    if not leave(scheduler):
+        log.warning("left a deed behind", worker=worker)
+        # its thread would keep the process; what it may have done is looked up by whoever comes next
+        os._exit(0)
+    world.db.close()
+    log.info("worker ended", worker=worker)
+
+
+def start(todo: list[Job]) -> BackgroundScheduler:
+    """Start the clock: each job one at a time, a run that was missed is made up for by one."""
+    # it warns each second of a job that takes longer than one
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    scheduler = BackgroundScheduler(
+        executors={"default": ThreadPoolExecutor(len(todo))},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600},
+        timezone=UTC,
+    )
+    for job in todo:
+        scheduler.add_job(job, "interval", seconds=job.every_s, id=job.name)
+    scheduler.start()
+    return scheduler
+
+
+def watch(scheduler: BackgroundScheduler, stopping: threading.Event) -> None:
+    """Wait for the end. When the machine's clock jumps back, plan anew: the scheduler would wait until it caught up."""
+    before = _clocks()
+    while not stopping.wait(EVERY_SECOND):
+        now = _clocks()
+        if abs((now[0] - before[0]) - (now[1] - before[1])) > JUMP_S:
+            plan_anew(scheduler)
+        before = now
+
+
+def plan_anew(scheduler: BackgroundScheduler) -> None:
+    """Let each job count its interval from now."""
+    for job in scheduler.get_jobs():
+        job.reschedule("interval", seconds=int(job.trigger.interval.total_seconds()))
+
+
+def leave(scheduler: BackgroundScheduler) -> bool:
+    """End the clock and wait for the deeds at hand; False when one takes too long."""
+    ending = threading.Thread(target=scheduler.shutdown, kwargs={"wait": True}, daemon=True)
+    ending.start()
+    ending.join(LEAVE_AFTER_S)
+    return not ending.is_alive()
+
+
+def _clocks() -> tuple[float, float]:
+    # not the World's: APScheduler goes by the machine's
+    return datetime.now(UTC).timestamp(), time.monotonic()  # noqa: TID251

@@ -681,7 +681,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_sale_changes_sale_id"), "sale_changes", ["sale_id"], unique=False)
 
     sqlite = op.get_bind().dialect.name == "sqlite"
-    since = "strftime('%Y-%m-%d %H:%M:%f', {}, '-90 days')" if sqlite else "{} - interval '2160 hours'"
+    # SQLite counts in milliseconds: the fraction is taken over as text, or a touch at the edge would be lost
+    exact = "strftime('%Y-%m-%d %H:%M:%S', substr({0}, 1, 19), '-90 days') || substr({0}, 20)"
+    since = exact if sqlite else "{0} - interval '2160 hours'"
     parts = {
         "tweet": TWEET,
         "lead_touch": LAST_TOUCH.format(

@@ -33,6 +33,7 @@ FAULTS = {
     "token_used": _("This link was used already. Ask for a new one"),
     "sign_in": _("Sign in first"),
     "not_your_role": _("Your role doesn’t open this page"),
+    "bearer_missing": _("Send an API token that isn’t revoked: Authorization: Bearer pch_…"),
     "not_found": _("There is nothing at this address"),
     "too_often": _("Too many tries. Wait %(wait_s)s seconds, then try again"),
     "foreign_origin": _("This form was sent from another site, so nothing was done"),

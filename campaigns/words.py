@@ -69,4 +69,4 @@ def tell(fault: Fault, locale: str) -> str:
 
 def tell_all(refused: Problem, locale: str) -> str:
     """A problem's faults, as sentences."""
-    return " ".join(tell(fault, locale) for fault in refused.faults)
+    return ". ".join(tell(fault, locale) for fault in refused.faults)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, or_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from campaigns.kernel.codes import is_id
 from campaigns.kernel.errors import problem
 
 T = TypeVar("T")
+M = TypeVar("M")
 LIMIT, MAX_LIMIT = 50, 200
 
 
@@ -52,6 +53,21 @@ def after(at: InstrumentedAttribute[datetime], row_id: InstrumentedAttribute[str
     """The condition for rows that come after a cursor, newest first."""
     moment, last = read(text)
     return or_(at < moment, and_(at == moment, row_id < last))
+
+
+def read_page(
+    session: Session,
+    rows: Select[M],
+    at: InstrumentedAttribute[datetime],
+    row_id: InstrumentedAttribute[str],
+    before: str | None,
+    limit: int,
+) -> Slice[M]:
+    """A slice of a query's rows, newest first. Raises invalid for a cursor that isn't one. 1 query."""
+    wanted = rows.order_by(at.desc(), row_id.desc()).limit(limit + 1)
+    if before:
+        wanted = wanted.where(after(at, row_id, before))
+    return cut(session.scalars(wanted).all(), limit, lambda row: (getattr(row, at.key), getattr(row, row_id.key)))
 
 
 def cut(rows: Sequence[T], limit: int, key: Callable[[T], tuple[datetime, str]]) -> Slice[T]:

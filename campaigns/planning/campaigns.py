@@ -149,7 +149,4 @@ def _columns(draft: CampaignDraft) -> dict[str, object]:
 
 def list_page(session: Session, *, before: str | None = None, limit: int = keysets.LIMIT) -> keysets.Slice[Campaign]:
     """Campaigns, newest first. Raises invalid for a cursor that isn't one."""
-    rows = select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id.desc()).limit(limit + 1)
-    if before:
-        rows = rows.where(keysets.after(Campaign.created_at, Campaign.id, before))
-    return keysets.cut(session.scalars(rows).all(), limit, lambda row: (row.created_at, row.id))
+    return keysets.read_page(session, select(Campaign), Campaign.created_at, Campaign.id, before, limit)

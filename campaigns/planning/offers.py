@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, or_, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from campaigns.kernel import texts
+from campaigns.kernel import keysets, texts
 from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, changed
@@ -76,7 +76,8 @@ def draft_of(offer: Offer) -> OfferDraft:
         title=offer.title,
         percent_off=offer.percent_off,
         amount_off=offer.amount_off,
-        currency=offer.currency,
+        # a price brings its currency along: changing the price may change it too
+        currency=offer.currency if offer.amount_off is not None or offer.price is None else None,
         price=offer.price,
         stock=offer.stock,
         expires_on=offer.expires_on,
@@ -217,6 +218,14 @@ def list_of(session: Session, campaign_id: str) -> list[Offer]:
     """All offers of a campaign, oldest first."""
     rows = select(Offer).where(Offer.campaign_id == campaign_id).order_by(Offer.created_at, Offer.id)
     return list(session.scalars(rows))
+
+
+def list_page(
+    session: Session, campaign_id: str, *, before: str | None = None, limit: int = keysets.LIMIT
+) -> keysets.Slice[Offer]:
+    """Offers of a campaign, newest first."""
+    rows = select(Offer).where(Offer.campaign_id == campaign_id)
+    return keysets.read_page(session, rows, Offer.created_at, Offer.id, before, limit)
 
 
 def take_one(session: Session, offer_id: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from campaigns.kernel import texts
+from campaigns.kernel import keysets, texts
 from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, insert_once, take_turns
@@ -308,6 +308,14 @@ def online_page_of(session: Session, offer_id: str) -> Page | None:
 def list_of(session: Session, offer_id: str) -> list[Page]:
     """All pages of an offer, oldest first."""
     return list(session.scalars(select(Page).where(Page.offer_id == offer_id).order_by(Page.created_at, Page.id)))
+
+
+def list_page(
+    session: Session, offer_id: str, *, before: str | None = None, limit: int = keysets.LIMIT
+) -> keysets.Slice[Page]:
+    """Pages of an offer, newest first."""
+    rows = select(Page).where(Page.offer_id == offer_id)
+    return keysets.read_page(session, rows, Page.created_at, Page.id, before, limit)
 
 
 def url(settings: Settings, page: Page) -> str:

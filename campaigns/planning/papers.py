@@ -37,10 +37,9 @@ class Paper(Base):
 
 @dataclass(frozen=True)
 class PaperFacts:
-    """What a PDF says of itself, and its first page as a WebP of at most 60 KB."""
+    """How many pages a PDF has, and the first one as a WebP of at most 60 KB."""
 
     pages: int
-    title: str
     cover: bytes
 
 
@@ -85,8 +84,7 @@ def _facts(document: Any) -> PaperFacts:
     # the longer side decides, so that a page of ten metres costs no more than another
     bitmap = page.render(scale=COVER_PX / max(width, height, 1))
     cover = small_webp(bitmap.to_pil().convert("RGB"), COVER_MAX_BYTES)
-    title = str(document.get_metadata_value("Title") or "")
-    return PaperFacts(pages, "" if texts.has_control(title) else texts.line(title)[:200], cover)
+    return PaperFacts(pages, cover)
 
 
 def file_name(name: str, fallback: str) -> str:

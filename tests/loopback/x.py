@@ -1,0 +1,179 @@
+"""A fake X: one account's tweets, behind X's own signatures, duplicates and timeline."""
+
+import itertools
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from oauthlib.oauth1 import RequestValidator, SignatureOnlyEndpoint
+
+from campaigns.ports import Clock
+from tests.loopback.server import Answer, Loopback, Request
+
+# X's keys have 20 to 60 letters; oauthlib refuses shorter ones
+CONSUMER_KEY = "loopback-consumer-key-0001"
+CONSUMER_SECRET = "loopback-consumer-secret-0001"
+ACCESS_TOKEN = "1700000000000000001-loopback-access-token"
+ACCESS_SECRET = "loopback-access-secret-0001"
+USER = {"id": "1700000000000000001", "username": "feuillet", "name": "Feuillet"}
+URL = re.compile(r"https?://[^\s]+[^\s.,;:!?)\]}'\"]")
+
+
+class _Keys(RequestValidator):
+    enforce_ssl = False
+    dummy_client = "d" * 24
+    dummy_access_token = "e" * 24
+
+    @property
+    def client_key_length(self) -> tuple[int, int]:
+        return 8, 80
+
+    @property
+    def nonce_length(self) -> tuple[int, int]:
+        return 8, 80
+
+    @property
+    def access_token_length(self) -> tuple[int, int]:
+        return 8, 80
+
+    @property
+    def safe_characters(self) -> set[str]:
+        return super().safe_characters | {"-"}
+
+    def validate_client_key(self, client_key: str, request: Any) -> bool:
+        return client_key == CONSUMER_KEY
+
+    def validate_access_token(self, client_key: str, token: str, request: Any) -> bool:
+        return token == ACCESS_TOKEN
+
+    def get_client_secret(self, client_key: str, request: Any) -> str:
+        return CONSUMER_SECRET
+
+    def get_access_token_secret(self, client_key: str, token: str, request: Any) -> str:
+        return ACCESS_SECRET
+
+    def validate_timestamp_and_nonce(self, *_: Any, **__: Any) -> bool:
+        return True
+
+
+class FakeX(Loopback):
+    """X's API v2 as far as Perchoir uses it.
+
+    | attribute | meaning |
+    |---|---|
+    | tweets | what stands on X: dicts with id, text (as it was sent), created_at (a moment) |
+    | hidden_looks | how many reads of the timeline don't show the newest tweets yet |
+    | fields | names of the fields' parameter that are known: both, or one of tweet.fields, post.fields |
+    | passes_over | an unknown name is passed over in silence instead of refused |
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.tweets: list[dict[str, Any]] = []
+        self.hidden_looks = 0
+        self.fields = {"tweet.fields", "post.fields"}
+        self.passes_over = False
+        self._ids = itertools.count(1980000000000000001)
+        self._endpoint = SignatureOnlyEndpoint(_Keys())
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What connects Perchoir to it."""
+        return {
+            "PERCHOIR_X_CONSUMER_KEY": CONSUMER_KEY,
+            "PERCHOIR_X_CONSUMER_SECRET": CONSUMER_SECRET,
+            "PERCHOIR_X_ACCESS_TOKEN": ACCESS_TOKEN,
+            "PERCHOIR_X_ACCESS_SECRET": ACCESS_SECRET,
+            "PERCHOIR_X_API_BASE": self.url,
+        }
+
+    def is_signed(self, request: Request) -> bool:
+        """Whether X's own rules for OAuth 1.0a find the signature right."""
+        headers = {"Authorization": request.headers.get("authorization", "")}
+        valid, _ = self._endpoint.validate_request(request.url, request.method, None, headers)
+        return bool(valid)
+
+    def put(self, text: str, at: datetime | None = None) -> dict[str, Any]:
+        """A tweet that stands there already."""
+        with self.lock:
+            tweet = {"id": str(next(self._ids)), "text": text, "created_at": at or self.clock.now()}
+            self.tweets.append(tweet)
+        return tweet
+
+    def answer(self, request: Request) -> Answer:
+        if not self.is_signed(request):
+            return _problem(401, "Unauthorized", "Unauthorized")
+        if request.name == "POST /2/tweets":
+            return self._create(request)
+        if request.name == "GET /2/users/me":
+            return Answer(200, {"data": USER})
+        if request.name == f"GET /2/users/{USER['id']}/tweets":
+            return self._timeline(request.query)
+        if request.method == "DELETE" and request.path.startswith("/2/tweets/"):
+            return self._delete(request.path.rpartition("/")[2])
+        return _problem(404, "Not Found Error", "Not Found")
+
+    def _create(self, request: Request) -> Answer:
+        text = json.loads(request.body)["text"]
+        with self.lock:
+            since = self.clock.now() - timedelta(days=1)
+            if any(each["text"] == text and each["created_at"] > since for each in self.tweets):
+                return _problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
+            tweet = self.put(text)
+        shown = _shown(tweet, everything=False)
+        return Answer(201, {"data": shown}, {"x-rate-limit-limit": "100", "x-rate-limit-remaining": "99"})
+
+    def _timeline(self, query: Mapping[str, str]) -> Answer:
+        names = {name for name in query if name in ("tweet.fields", "post.fields")}
+        if unknown := names - self.fields:
+            if not self.passes_over:
+                return _problem(400, "Invalid Request", f"The query parameter [{unknown.pop()}] is not one of …")
+            names -= unknown
+        with self.lock:
+            hidden = self.hidden_looks > 0
+            self.hidden_looks = max(0, self.hidden_looks - 1)
+            since = datetime.fromisoformat(query["start_time"]) if "start_time" in query else None
+            found = [each for each in reversed(self.tweets) if since is None or each["created_at"] >= since]
+        if hidden:
+            found = []
+        start, size = int(query.get("pagination_token") or 0), int(query.get("max_results") or 10)
+        page = found[start : start + size]
+        meta: dict[str, Any] = {"result_count": len(page)}
+        if start + size < len(found):
+            meta["next_token"] = str(start + size)
+        body: dict[str, Any] = {"meta": meta}
+        if page:  # X leaves `data` out when there is nothing
+            body["data"] = [_shown(each, everything=bool(names)) for each in page]
+        return Answer(200, body)
+
+    def _delete(self, x_id: str) -> Answer:
+        with self.lock:
+            kept = [each for each in self.tweets if each["id"] != x_id]
+            gone = len(kept) == len(self.tweets)
+            self.tweets[:] = kept
+        return (
+            _problem(404, "Not Found Error", "Could not find it") if gone else Answer(200, {"data": {"deleted": True}})
+        )
+
+
+def _shown(tweet: dict[str, Any], *, everything: bool) -> dict[str, Any]:
+    """As X shows it: links wrapped, their targets in the entities when these are asked for."""
+    urls, text = [], tweet["text"]
+    for number, url in enumerate(URL.findall(text)):
+        short = f"https://t.co/{tweet['id'][-6:]}{number}xyz"
+        urls.append({"start": 0, "end": 23, "url": short, "expanded_url": url, "display_url": quote(url[:20])})
+        text = text.replace(url, short, 1)
+    shown = {"id": tweet["id"], "text": text, "edit_history_tweet_ids": [tweet["id"]]}
+    if everything:
+        shown["created_at"] = tweet["created_at"].strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        if urls:
+            shown["entities"] = {"urls": urls}
+    return shown
+
+
+def _problem(status: int, title: str, detail: str) -> Answer:
+    return Answer(status, {"title": title, "detail": detail, "type": "about:blank", "status": status})

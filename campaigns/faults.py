@@ -143,6 +143,7 @@ FAULTS = {
     "password_short": _("Write 8 characters at least; 15 are better"),
     "password_common": _("This password is on every list of stolen ones. Choose another"),
     "role_unknown": _("There is no such role"),
+    "joined_already": _("This person has come already, or is shut out"),
     "last_admin": _("Someone must stay administrator"),
     "token_missing": _("There is no such token"),
     "confirm_differs": _("The two passwords differ"),

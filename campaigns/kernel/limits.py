@@ -10,7 +10,7 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import BigInteger, delete, select
+from sqlalchemy import BigInteger, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.db import Base, conflict_insert
@@ -43,6 +43,17 @@ def tries(session: Session, key: str, window_s: int, now: datetime) -> int:
     """How many tries this window has seen."""
     statement = select(Try.count).where(Try.key == key, Try.window == _window(now, window_s))
     return session.scalars(statement).one_or_none() or 0
+
+
+def forgive_try(session: Session, key: str, window_s: int, now: datetime) -> None:
+    """Take one try back: it was the right password, and only wrong ones count."""
+    mine = update(Try).where(Try.key == key, Try.window == _window(now, window_s), Try.count > 0)
+    session.execute(mine.values(count=Try.count - 1).execution_options(synchronize_session=False))
+
+
+def wait_s(window_s: int, now: datetime) -> int:
+    """Seconds until this window ends and tries count from zero again."""
+    return _window(now, window_s) - int(now.timestamp())
 
 
 def forget_tries(session: Session, now: datetime) -> None:

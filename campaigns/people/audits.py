@@ -3,12 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+import structlog
+from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.kernel import keysets
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base
+from campaigns.kernel.keysets import Slice
+
+log = structlog.get_logger()
 
 
 class Audit(Base):
@@ -36,5 +41,20 @@ def note(
     subject: str | None = None,
     **details: object,
 ) -> None:
-    """Write it down. Action: a noun and a verb, `lead.exported`; subject: the id it is about."""
+    """Write it down, and say it in the process's log. Action: a noun and a verb, `lead.exported`; subject: an id."""
+    log.info("audit", action=action, user_id=user_id, subject=subject, **details)
     session.add(Audit(id=new_id(), at=now, user_id=user_id, who=who, action=action, subject=subject, details=details))
+
+
+def list_page(session: Session, cursor: str | None = None, limit: int = keysets.LIMIT) -> Slice[Audit]:
+    """The log, newest first. Raises invalid (`malformed`) for a cursor that isn't one."""
+    rows = select(Audit).order_by(Audit.at.desc(), Audit.id.desc()).limit(limit + 1)
+    if cursor:
+        rows = rows.where(keysets.after(Audit.at, Audit.id, cursor))
+    return keysets.cut(list(session.scalars(rows)), limit, lambda audit: (audit.at, audit.id))
+
+
+def last(session: Session, action: str, subject: str) -> Audit | None:
+    """The last time that this was done to it; None when never."""
+    rows = select(Audit).where(Audit.action == action, Audit.subject == subject)
+    return session.scalars(rows.order_by(Audit.at.desc(), Audit.id.desc()).limit(1)).one_or_none()

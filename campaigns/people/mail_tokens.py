@@ -32,7 +32,7 @@ class MailToken(Base):
 
 def issue(session: Session, user: User, purpose: Purpose, now: datetime) -> str:
     """A new secret; the earlier ones of this purpose stop working."""
-    _close(session, user, purpose, now)
+    close(session, user.id, now, purpose)
     secret = new_secret()
     session.add(
         MailToken(
@@ -69,8 +69,17 @@ def spend(session: Session, secret: str, purpose: Purpose, now: datetime) -> Use
     return user
 
 
-def _close(session: Session, user: User, purpose: Purpose, now: datetime) -> None:
+def close(session: Session, user_id: str, now: datetime, *purposes: Purpose) -> None:
+    """The secrets of these purposes stop working: a password that changed makes the links to change it worthless."""
     open_ones = update(MailToken).where(
-        MailToken.user_id == user.id, MailToken.purpose == purpose, MailToken.used_at.is_(None)
+        MailToken.user_id == user_id, MailToken.purpose.in_(purposes), MailToken.used_at.is_(None)
     )
     session.execute(open_ones.values(used_at=now))
+
+
+def invitations(session: Session) -> dict[str, datetime]:
+    """Until when the invitation of each member who hasn't come works, by the member's id."""
+    waiting = select(MailToken.user_id, MailToken.expires_at).where(
+        MailToken.purpose == "invite", MailToken.used_at.is_(None)
+    )
+    return {row.user_id: row.expires_at for row in session.execute(waiting)}

@@ -12,6 +12,12 @@ from campaigns.people.users import User
 
 NOTED_EVERY = timedelta(minutes=1)
 
+BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"),
+            ("Chrome/", "Chrome"), ("Safari/", "Safari"))  # fmt: skip
+"""In the order to look: each names those after it too."""
+SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+           ("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"))  # fmt: skip
+
 
 class UserSession(Base):
     """A browser that is signed in. The cookie holds a secret; its hash is here."""
@@ -65,11 +71,46 @@ def note_seen(session: Session, session_id: str, user_id: str, now: datetime) ->
     session.execute(update(User).where(User.id == user_id).values(seen_at=now))
 
 
+def list_of(session: Session, user_id: str, now: datetime, idle_s: int, max_s: int) -> list[UserSession]:
+    """A member's living sessions, the last used first."""
+    theirs = (
+        select(UserSession)
+        .where(
+            UserSession.user_id == user_id,
+            UserSession.ended_at.is_(None),
+            UserSession.seen_at > now - timedelta(seconds=idle_s),
+            UserSession.created_at > now - timedelta(seconds=max_s),
+        )
+        .order_by(UserSession.seen_at.desc(), UserSession.id.desc())
+        .limit(100)
+    )
+    return list(session.scalars(theirs))
+
+
+def device(agent: str) -> tuple[str, str]:
+    """The browser and the system of a user agent, as far as a member needs them to know a session again.
+
+    >>> device("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+    ('Firefox', 'Linux')
+    >>> device("curl/8.5.0")
+    ('', '')
+    """
+    browser = next((name for sign, name in BROWSERS if sign in agent), "")
+    return browser, next((name for sign, name in SYSTEMS if sign in agent), "")
+
+
+def end_own(session: Session, session_id: str, user_id: str, now: datetime) -> bool:
+    """Sign out one session of a member; False when it isn't theirs or has ended."""
+    mine = update(UserSession).where(
+        UserSession.id == session_id, UserSession.user_id == user_id, UserSession.ended_at.is_(None)
+    )
+    return bool(changed(session, mine.values(ended_at=now)))
+
+
 def end(session: Session, session_id: str, now: datetime) -> None:
     """Sign it out."""
-    session.execute(
-        update(UserSession).where(UserSession.id == session_id, UserSession.ended_at.is_(None)).values(ended_at=now)
-    )
+    mine = update(UserSession).where(UserSession.id == session_id, UserSession.ended_at.is_(None))
+    session.execute(mine.values(ended_at=now))
 
 
 def end_all(session: Session, user_id: str, now: datetime, but: str | None = None) -> int:

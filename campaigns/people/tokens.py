@@ -6,10 +6,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel import texts
-from campaigns.kernel.codes import digest, new_id, new_secret
+from campaigns.kernel.codes import digest, is_id, new_id, new_secret
 from campaigns.kernel.columns import Pk
 from campaigns.kernel.db import Base
-from campaigns.kernel.errors import Faults
+from campaigns.kernel.errors import Faults, problem
 from campaigns.people.users import ROLES, Role
 
 SECRET_PREFIX = "pch_"  # noqa: S105 - so that scanners of leaked secrets know one of ours
@@ -51,6 +51,27 @@ def find(session: Session, secret: str) -> ApiToken | None:
         return None
     living = select(ApiToken).where(ApiToken.token_hash == digest(secret), ApiToken.revoked_at.is_(None))
     return session.scalars(living).one_or_none()
+
+
+def list_all(session: Session) -> list[ApiToken]:
+    """The living keys first, then those revoked, each the newest first."""
+    everyone = select(ApiToken).order_by(ApiToken.revoked_at.isnot(None), ApiToken.id.desc()).limit(500)
+    return list(session.scalars(everyone))
+
+
+def of_id(session: Session, token_id: str) -> ApiToken:
+    """The key; raises missing (`token_missing`)."""
+    token = session.get(ApiToken, token_id) if is_id(token_id) else None
+    if token is None:
+        raise problem("missing", "token_missing")
+    return token
+
+
+def revoke(session: Session, token_id: str, now: datetime) -> ApiToken:
+    """From here on it opens nothing; revoked before is no error. Raises missing (`token_missing`)."""
+    token = of_id(session, token_id)
+    token.revoked_at = token.revoked_at or now
+    return token
 
 
 def is_stale(token: ApiToken, now: datetime) -> bool:

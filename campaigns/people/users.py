@@ -1,8 +1,10 @@
 """Users: the staff. A role opens pages; it is one of three, and each is whole."""
 
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
+from zoneinfo import available_timezones
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -10,7 +12,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from zxcvbn import zxcvbn
 
-from campaigns.kernel.codes import new_id
+from campaigns.kernel import texts
+from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import Pk
 from campaigns.kernel.db import Base, insert_once
 from campaigns.kernel.errors import Faults, problem
@@ -18,7 +21,10 @@ from campaigns.kernel.errors import Faults, problem
 Role = Literal["admin", "marketer", "sales"]
 ROLES: tuple[Role, ...] = ("admin", "marketer", "sales")
 Notices = Literal["none", "each", "daily"]
+NOTICES: tuple[Notices, ...] = get_args(Notices)
+LOCALES = ("en", "fr")
 
+MOST_EMAIL, MOST_NAME = 254, 100
 LEAST_PASSWORD, MOST_PASSWORD = 8, 128
 GUESSES_LOG10 = 4.5
 """A password that falls within some 30,000 guesses is on the lists of stolen ones."""
@@ -44,6 +50,20 @@ class User(Base):
     seen_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
 
+    @property
+    def has_joined(self) -> bool:
+        return self.password_hash is not None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a member says of themself, as it was typed."""
+
+    name: str
+    locale: str
+    zone: str
+    lead_notices: str = "none"
+
 
 def normal(email: str) -> str:
     """One spelling an address: what is stored and what is looked up.
@@ -63,15 +83,12 @@ def create(
     Raises invalid (`email_malformed`, `required`, `too_long`, `role_unknown`, a password's faults) and conflict
     (`email_taken`).
     """
-    faults, email, name = Faults(), normal(email), name.strip()
-    if not 3 <= len(email) <= 254 or email.count("@") != 1 or any(c.isspace() for c in email):
-        faults.add("email", "email_malformed")
-    if not name:
-        faults.add("name", "required")
-    if len(name) > 100:
-        faults.add("name", "too_long", most=100, count=len(name))
+    faults = Faults()
+    email = _check_email(faults, email)
+    name = texts.check(faults, "name", name, most=MOST_NAME, least=1)
     if role not in ROLES:
         faults.add("role", "role_unknown")
+    _check_place(faults, locale, zone)
     with faults.gather():
         password_hash = hashed(password, email, name) if password is not None else None
     faults.check()
@@ -85,22 +102,60 @@ def create(
     return find(session, user_id)
 
 
+def _check_email(faults: Faults, typed: str) -> str:
+    if len(typed) > 4 * MOST_EMAIL:  # before normalising what nobody has as an address
+        faults.add("email", "too_long", most=MOST_EMAIL, count=len(typed))
+        return ""
+    email = normal(typed)
+    name, at, domain = email.rpartition("@")
+    whole = name and at and domain and "@" not in name and not any(c.isspace() or c in '<>,;"' for c in email)
+    if not email:
+        faults.add("email", "required")
+    elif len(email) > MOST_EMAIL:
+        faults.add("email", "too_long", most=MOST_EMAIL, count=len(email))
+    elif not whole or texts.has_control(email):
+        faults.add("email", "email_malformed")
+    return email
+
+
+def _check_place(faults: Faults, locale: str, zone: str) -> None:
+    if locale not in LOCALES:
+        faults.add("locale", "not_a_choice")
+    if zone not in available_timezones():
+        faults.add("zone", "zone_unknown", zone=zone[:80])
+
+
+def change(user: User, profile: Profile) -> None:
+    """Keep what a member says of themself. Raises invalid with every field's fault."""
+    faults = Faults()
+    name = texts.check(faults, "name", profile.name, most=MOST_NAME, least=1)
+    _check_place(faults, profile.locale, profile.zone)
+    notices = next((known for known in NOTICES if known == profile.lead_notices), None)
+    if notices is None:
+        faults.add("lead_notices", "not_a_choice")
+    faults.check()
+    user.name, user.locale, user.zone = name, profile.locale, profile.zone
+    user.lead_notices = notices or user.lead_notices
+
+
 def find(session: Session, user_id: str) -> User:
     """The member; raises missing (`user_missing`)."""
-    user = session.get(User, user_id)
+    user = session.get(User, user_id) if is_id(user_id) else None
     if user is None:
         raise problem("missing", "user_missing")
     return user
 
 
 def of_email(session: Session, email: str) -> User | None:
-    """The member who has this address."""
+    """The member who has this address; nobody has one that can't be kept."""
+    if len(email) > 4 * MOST_EMAIL or texts.has_control(email):
+        return None
     return session.scalars(select(User).where(User.email == normal(email))).one_or_none()
 
 
 def list_all(session: Session) -> list[User]:
     """Everyone, by name: a company's staff, not a table that grows."""
-    return list(session.scalars(select(User).order_by(User.disabled_at.isnot(None), User.name).limit(500)))
+    return list(session.scalars(select(User).order_by(User.disabled_at.isnot(None), User.name, User.id).limit(500)))
 
 
 def count(session: Session) -> int:
@@ -126,10 +181,10 @@ def verify(user: User | None, password: str) -> bool:
     """Whether it is the member's password. Takes as long for nobody as for somebody."""
     stored = user.password_hash if user and user.password_hash and not user.disabled_at else None
     try:
-        right = _hasher.verify(stored or _nobody, password[:MOST_PASSWORD])
+        _hasher.verify(stored or _nobody, password[:MOST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
-    return right and stored is not None
+    return stored is not None
 
 
 def set_role(session: Session, user: User, role: str) -> None:
@@ -138,7 +193,7 @@ def set_role(session: Session, user: User, role: str) -> None:
         raise problem("invalid", "role_unknown", "role")
     if user.role == "admin" and role != "admin":
         _keep_an_admin(session, user)
-    user.role = role
+    user.role = next(known for known in ROLES if known == role)
 
 
 def disable(session: Session, user: User, now: datetime) -> None:
@@ -148,9 +203,18 @@ def disable(session: Session, user: User, now: datetime) -> None:
     user.disabled_at = user.disabled_at or now
 
 
+def enable(user: User) -> None:
+    """Let someone in again, with the password they had."""
+    user.disabled_at = None
+
+
 def _keep_an_admin(session: Session, leaving: User) -> None:
     # Locking all administrators' rows makes two who leave at once take turns.
-    session.execute(update(User).where(User.role == "admin").values(role="admin"))
-    others = select(func.count()).where(User.role == "admin", User.disabled_at.is_(None), User.id != leaving.id)
+    session.execute(
+        update(User).where(User.role == "admin").values(role="admin").execution_options(synchronize_session=False)
+    )
+    # one who was invited and never came can't let anybody in
+    able = (User.role == "admin", User.disabled_at.is_(None), User.password_hash.isnot(None))
+    others = select(func.count()).where(*able, User.id != leaving.id)
     if not session.scalar(others):
         raise problem("conflict", "last_admin", "role")

@@ -1,0 +1,141 @@
+"""How figures, money and times are written: English and French, in the viewer's zone. Pure functions, then filters."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal, format_percent
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from campaigns.kernel.money import decimals
+
+NARROW, FIXED = "\u202f", "\u00a0"
+
+
+class HasMoney(Protocol):
+    """An amount in minor units and its currency."""
+
+    amount: int
+    currency: str
+
+
+def _french(text: str, locale: str) -> str:
+    # look.md: a plain no-break space groups and stands before % and €
+    return text.replace(NARROW, FIXED) if locale == "fr" else text
+
+
+def money(value: HasMoney | Mapping[str, Any], locale: str) -> str:
+    """An amount with its currency.
+
+    >>> money({"amount": 123450, "currency": "EUR"}, "en"), money({"amount": 500, "currency": "JPY"}, "en")
+    ('€1,234.50', '¥500')
+    """
+    amount, currency = (value["amount"], value["currency"]) if isinstance(value, Mapping) else (
+        value.amount, value.currency)  # fmt: skip
+    return _french(format_currency(amount / 10 ** decimals(currency), currency, locale=locale), locale)
+
+
+def number(value: int, locale: str) -> str:
+    """A whole number, grouped.
+
+    >>> number(21840, "en")
+    '21,840'
+    """
+    return _french(format_decimal(value, locale=locale), locale)
+
+
+def rate(value: float, locale: str) -> str:
+    """A share of one, with one decimal.
+
+    >>> rate(0.1042, "en")
+    '10.4%'
+    """
+    return _french(format_percent(value, format="#,##0.0 %" if locale == "fr" else "#,##0.0%", locale=locale), locale)
+
+
+def clock(moment: datetime, locale: str, zone: ZoneInfo) -> str:
+    """The hour in the viewer's zone.
+
+    >>> from datetime import UTC
+    >>> clock(datetime(2026, 11, 2, 11, 30, tzinfo=UTC), "fr", ZoneInfo("Europe/Paris"))
+    '12\\xa0h\\xa030'
+    """
+    here = moment.astimezone(zone)
+    if locale == "fr":
+        return f"{here.hour}{FIXED}h{FIXED}{here.minute:02d}"
+    return str(format_time(here, "HH:mm", locale=locale))
+
+
+def day(value: date | datetime, locale: str, zone: ZoneInfo, now: datetime, style: str = "short") -> str:
+    """A day: short is `Mon 2 Nov`, with the year when it isn't this one; long is `2 November 2026`.
+
+    >>> from datetime import UTC
+    >>> day(date(2026, 11, 2), "en", ZoneInfo("UTC"), datetime(2026, 11, 22, tzinfo=UTC))
+    'Mon 2 Nov'
+    """
+    here = value.astimezone(zone).date() if isinstance(value, datetime) else value
+    if style == "long":
+        return str(format_date(here, "d MMMM y", locale=locale))
+    this_year = here.year == now.astimezone(zone).year
+    return str(format_date(here, "EEE d MMM" if this_year else "d MMM y", locale=locale))
+
+
+def moment(value: datetime, locale: str, zone: ZoneInfo, now: datetime) -> str:
+    """Day and hour: `Mon 2 Nov, 12:30`, `lun. 2 nov., 12 h 30`."""
+    return f"{day(value, locale, zone, now)}, {clock(value, locale, zone)}"
+
+
+def whole_moment(value: datetime, locale: str, zone: ZoneInfo) -> str:
+    """With year and zone, for a title: `2 November 2026, 12:30 CET`."""
+    here = value.astimezone(zone)
+    day_told, abroad = format_date(here, "d MMMM y", locale=locale), format_datetime(here, "z", locale=locale)
+    return f"{day_told}, {clock(value, locale, zone)} {abroad}"
+
+
+@pass_context
+def _money(context: Context, value: Any) -> str:
+    return money(value, context["locale"])
+
+
+@pass_context
+def _sums(context: Context, values: Any) -> str:
+    # several currencies stand one after the other: they are never added
+    return " + ".join(money(value, context["locale"]) for value in values) or "—"
+
+
+@pass_context
+def _number(context: Context, value: int) -> str:
+    return number(value, context["locale"])
+
+
+@pass_context
+def _rate(context: Context, value: float) -> str:
+    return rate(value, context["locale"])
+
+
+@pass_context
+def _time(context: Context, value: datetime) -> Markup:
+    locale, zone = context["locale"], context["zone"]
+    told, whole = moment(value, locale, zone, context["now"]), whole_moment(value, locale, zone)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), whole, told)
+
+
+@pass_context
+def _day(context: Context, value: date | datetime, style: str = "short") -> str:
+    return day(value, context["locale"], context["zone"], context["now"], style)
+
+
+@pass_context
+def _clock(context: Context, value: datetime) -> str:
+    return clock(value, context["locale"], context["zone"])
+
+
+def register(env: Environment) -> None:
+    """The filters of templates; each reads the page's language and zone."""
+    env.filters.update(
+        money=_money, sums=_sums, number=_number, rate=_rate, time=_time, day=_day, clock=_clock
+    )  # fmt: skip

@@ -54,7 +54,7 @@ def rate(value: float, locale: str) -> str:
     >>> rate(0.1042, "en")
     '10.4%'
     """
-    return _french(format_percent(value, format="#,##0.0 %" if locale == "fr" else "#,##0.0%", locale=locale), locale)
+    return _french(format_percent(value, format=f"#,##0.0{FIXED}%" if locale == "fr" else "#,##0.0%", locale=locale), locale)
 
 
 def clock(moment: datetime, locale: str, zone: ZoneInfo) -> str:

@@ -179,7 +179,9 @@ def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
     An IntegrityError can't be caught instead: it would abort PostgreSQL's whole transaction.
     """
     statement = conflict_insert(session, table).values(**values).on_conflict_do_nothing()
-    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    # Without the option SQLAlchemy forgets an INSERT's count on PostgreSQL and says -1, which is true.
+    told = session.execute(statement, execution_options={"preserve_rowcount": True})
+    return int(told.rowcount) == 1  # type: ignore[attr-defined]
 
 
 def conflict_insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:

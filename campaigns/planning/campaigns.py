@@ -80,7 +80,7 @@ def check(draft: CampaignDraft) -> CampaignDraft:
     if draft.goal_leads is not None and not 1 <= draft.goal_leads <= MAX_GOAL_LEADS:
         faults.add("goal_leads", "out_of_range", least=1, most=MAX_GOAL_LEADS)
     if draft.starts_on and draft.ends_on and draft.ends_on < draft.starts_on:
-        faults.add("ends_on", "end_before_start", start=draft.starts_on.isoformat())
+        faults.add("ends_on", "end_before_start", start=draft.starts_on)
     if draft.zone not in available_timezones():
         faults.add("zone", "zone_unknown", zone=draft.zone[:60])
     budget = draft.budget

@@ -17,7 +17,10 @@ from campaigns.planning.pictures import small_webp
 
 COVER_PX, COVER_MAX_BYTES = 800, 60_000
 _pdfium = threading.Lock()  # PDFium isn't thread-safe: two at once end the process
-_PASSWORD = "password"  # noqa: S105 - a word of PDFium's message
+_OPENING_FAULTS = {
+    pypdfium2.raw.FPDF_ERR_PASSWORD: "paper_encrypted",
+    pypdfium2.raw.FPDF_ERR_SUCCESS: "paper_empty",  # it could be read, and nothing is in it
+}
 
 
 class Paper(Base):
@@ -71,20 +74,17 @@ def _open(content: bytes) -> Any:
     try:
         return pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
-        code = "paper_encrypted" if _PASSWORD in str(error).lower() else "paper_broken"
+        code = _OPENING_FAULTS.get(error.err_code, "paper_broken")
         raise problem("invalid", code, "paper") from None
 
 
 def _facts(document: Any) -> PaperFacts:
-    pages = len(document)
-    if pages == 0:
-        raise problem("invalid", "paper_empty", "paper")
     page = document[0]
     width, height = page.get_size()
     # the longer side decides, so that a page of ten metres costs no more than another
     bitmap = page.render(scale=COVER_PX / max(width, height, 1))
     cover = small_webp(bitmap.to_pil().convert("RGB"), COVER_MAX_BYTES)
-    return PaperFacts(pages, cover)
+    return PaperFacts(len(document), cover)
 
 
 def file_name(name: str, fallback: str) -> str:

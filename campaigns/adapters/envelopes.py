@@ -1,10 +1,14 @@
 """What a letter is outside: from whom, to whom, and the bytes that travel. The same for the rehearsal and for SMTP."""
 
+import re
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 
 from campaigns.ports import Refused
+
+BREAKS_OUT = re.compile(r"[\r\n](?![ \t\n])|\0")
+"""A line's end that no folded line follows."""
 
 
 def envelope(letter: EmailMessage) -> tuple[str, list[str]]:
@@ -36,6 +40,8 @@ def content_of(letter: EmailMessage, *, international: bool) -> bytes:
     try:
         kept = EmailMessage(policy=letter.policy)
         for name, value in letter.raw_items():
+            if BREAKS_OUT.search(f"{name}: {value}"):
+                raise ValueError(f"the header {name[:40]!r} breaks out of its line")
             if name.lower() != "bcc":
                 kept.set_raw(name, value)
         kept.set_payload(letter.get_payload())

@@ -9,6 +9,7 @@ from campaigns.adapters.envelopes import content_of, envelope
 from campaigns.adapters.rehearsal_file import RehearsalFile
 from campaigns.adapters.rehearsal_payments import Till
 from campaigns.kernel.codes import new_id
+from campaigns.kernel.db import forbid_open
 from campaigns.ports import Account, Clock, Post, Refused, RehearsedMail
 
 X_EPOCH_MS = 1288834974657
@@ -27,6 +28,7 @@ class RehearsalPublisher:
         self._file, self._clock, self._name = file, clock, name
 
     def whoami(self) -> Account:
+        forbid_open()
         return Account("1", "perchoir_rehearsal", self._name)
 
     def post(self, text: str) -> Post:

@@ -46,6 +46,7 @@ class RehearsalPayments:
         self._file, self._clock, self._secrets, self._public_url = file, clock, secrets, public_url
 
     def whoami(self) -> Account:
+        forbid_open()
         return Account("acct_rehearsal", "rehearsal", "Rehearsal")
 
     def ensure_coupon(self, terms: CouponTerms) -> str:

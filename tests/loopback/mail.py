@@ -41,7 +41,6 @@ class MailServer:
             hostname="127.0.0.1",
             port=_free_port(),
             authenticator=self._authenticate,
-            auth_required=self.wants_password,
             auth_require_tls=False,
             tls_context=self.tls,
         )
@@ -64,6 +63,8 @@ class MailServer:
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self.wants_password and not session.authenticated:
+            return "530 5.7.0 Authentication required"
         envelope.mail_from = address
         return self.refuses.get("MAIL", "250 OK")
 
@@ -90,7 +91,7 @@ class MailServer:
         given = (data.login, data.password) if isinstance(data, LoginPassword) else None
         right = given == (USER.encode(), PASSWORD.encode())
         self.logins += right
-        return AuthResult(success=right)
+        return AuthResult(success=right, handled=right)  # aiosmtpd says no itself
 
 
 def _cut(server: SMTP) -> None:

@@ -17,10 +17,6 @@ from campaigns.planning.pictures import small_webp
 
 COVER_PX, COVER_MAX_BYTES = 800, 60_000
 _pdfium = threading.Lock()  # PDFium isn't thread-safe: two at once end the process
-_OPENING_FAULTS = {
-    pypdfium2.raw.FPDF_ERR_PASSWORD: "paper_encrypted",
-    pypdfium2.raw.FPDF_ERR_SUCCESS: "paper_empty",  # it could be read, and nothing is in it
-}
 
 
 class Paper(Base):
@@ -73,9 +69,18 @@ def inspect(content: bytes) -> PaperFacts:
 def _open(content: bytes) -> Any:
     try:
         return pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        code = _OPENING_FAULTS.get(error.err_code, "paper_broken")
-        raise problem("invalid", code, "paper") from None
+    except pypdfium2.PdfiumError:
+        raise problem("invalid", _opening_fault(content), "paper") from None
+
+
+def _opening_fault(content: bytes) -> str:
+    """Why PDFium didn't open it: asked again, since the library tells a PDF without pages by whatever failed last."""
+    opened = pypdfium2.raw.FPDF_LoadMemDocument64(content, len(content), None)
+    if opened:
+        pypdfium2.raw.FPDF_CloseDocument(opened)
+        return "paper_empty"
+    is_locked = pypdfium2.raw.FPDF_GetLastError() == pypdfium2.raw.FPDF_ERR_PASSWORD
+    return "paper_encrypted" if is_locked else "paper_broken"
 
 
 def _facts(document: Any) -> PaperFacts:

@@ -117,3 +117,9 @@ def _count(session: Session, link_id: str, at: datetime, klass: HitClass) -> Non
             index_elements=[LinkHour.link_id, LinkHour.hour, LinkHour.klass], set_={"hits": LinkHour.hits + 1}
         )
     )
+
+
+def count(session: Session, link_id: str) -> dict[HitClass, int]:
+    """A link's hits by class, from the hours. Queries: 1."""
+    query = select(LinkHour.klass, func.sum(LinkHour.hits)).where(LinkHour.link_id == link_id).group_by(LinkHour.klass)
+    return {klass: int(number) for klass, number in session.execute(query)}

@@ -74,7 +74,7 @@ def forget(session: Session, tweet_id: str) -> None:
 
     A link that was opened stays, and its tweet with it: a number in a report must keep its rows.
     """
-    tweet = tweets.find(session, tweet_id)
+    tweet = tweets.find(session, tweet_id, to_change=True)
     link = links.of_tweet(session, tweet_id)
     if tweet.state in tweets.WITH_US and link:
         if session.scalar(select(exists().where(LinkHour.link_id == link.id))):

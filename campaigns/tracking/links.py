@@ -1,8 +1,10 @@
 """Links: a code, where it leads, and the tweet it belongs to. The link is the identity: the referrer can't be."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from sqlalchemy import ForeignKey, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -12,6 +14,7 @@ from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, changed, insert_once
 from campaigns.kernel.errors import problem
 from campaigns.planning.campaigns import Campaign
+from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
 from campaigns.publishing.tweets import Tweet
 from campaigns.settings import Settings
@@ -20,6 +23,9 @@ CODE_LENGTH = 7
 MEDIUM = "social"
 TRAILING = ".,;:!?)]}'\""
 """What stands behind an address in a sentence and gets copied with it."""
+
+URL_SAFE = "!$%&'()*+,/:;=?@-._~"
+"""What stays as it is in an address; a % too, since what it was typed with is escaped already."""
 
 RESERVED = frozenset({"account", "admin", "api", "healthz", "hooks", "metrics", "readyz", "sign-in", "static"})
 """Words that the root of a short domain would need for itself."""
@@ -98,11 +104,24 @@ def destination(session: Session, code: str) -> Destination | None:
     return found.get(code) or found.get(bare)
 
 
+def page_instead(session: Session, found: Destination | None) -> Page | None:
+    """The page for those whose link leads nowhere: the newest online, of the link's campaign when it is known."""
+    query = select(Page).where(Page.published_at.is_not(None), Page.closed_at.is_(None))
+    if found:
+        query = query.join(Offer, Offer.id == Page.offer_id).where(Offer.campaign_id == found.campaign.id)
+    return session.scalar(query.order_by(Page.published_at.desc(), Page.id.desc()).limit(1))
+
+
+def find_destination(session: Session, code: str) -> Destination:
+    """As `destination`; raises missing (`code_missing`)."""
+    if found := destination(session, code):
+        return found
+    raise problem("missing", "code_missing")
+
+
 def find_by_code(session: Session, code: str) -> Link:
     """The link with this code, as `destination` finds it; raises missing (`code_missing`)."""
-    if found := destination(session, code):
-        return found.link
-    raise problem("missing", "code_missing")
+    return find_destination(session, code).link
 
 
 def of_tweet(session: Session, tweet_id: str) -> Link | None:
@@ -126,3 +145,36 @@ def disable(session: Session, link_id: str, now: datetime) -> bool:
     return bool(
         changed(session, update(Link).where(Link.id == link_id, Link.disabled_at.is_(None)).values(disabled_at=now))
     )
+
+
+def enable(session: Session, link_id: str) -> None:
+    """Let a disabled link lead on again."""
+    session.execute(update(Link).where(Link.id == link_id).values(disabled_at=None))
+
+
+def aim(session: Session, settings: Settings, link_id: str, target: str | None) -> None:
+    """Let a link lead elsewhere than to its offer's page; None: back to it. Raises invalid (`target_malformed`)."""
+    checked = checked_target(target) if target else None
+    if checked and checked.startswith(url(settings, "")):
+        raise problem("invalid", "target_malformed", "target")  # a link to a link may go round in a circle
+    session.execute(update(Link).where(Link.id == link_id).values(target=checked))
+
+
+def checked_target(typed: str) -> str:
+    """An address that a link may lead to, as it can stand in a header: http or https, a host, no password.
+
+    >>> checked_target(" https://exämple.fr/été?a=1#b ")
+    'https://xn--exmple-cua.fr/%C3%A9t%C3%A9?a=1#b'
+    """
+    plain = typed.strip()
+    try:
+        parts = urlsplit(plain)
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+        port = f":{parts.port}" if parts.port else ""
+        path, query, fragment = (quote(each, safe=URL_SAFE) for each in (parts.path, parts.query, parts.fragment))
+    except ValueError:  # brackets, ports, labels and surrogates that no address can have
+        raise problem("invalid", "target_malformed", "target") from None
+    acceptable = parts.scheme in ("http", "https") and re.fullmatch(r"[a-z0-9._-]+", host) and "@" not in parts.netloc
+    if not acceptable or len(plain) > 2000 or "\\" in plain or not plain.isprintable():
+        raise problem("invalid", "target_malformed", "target")
+    return urlunsplit((parts.scheme, host + port, path or "/", query, fragment))

@@ -6,11 +6,12 @@ What leads nowhere, a wrong host and anything else go on to Flask, which has the
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask
+from flask import Flask, render_template
 from werkzeug.sansio.utils import host_is_trusted
 
 from campaigns.flows.follow_link import Memory, follow_link
 from campaigns.kernel.errors import problem
+from campaigns.planning import pages
 from campaigns.tracking import links
 from campaigns.tracking.requests import HEADERS, Request
 from campaigns.world import World
@@ -70,8 +71,14 @@ def _text(raw: str) -> str:
 
 
 @blueprint.get("/l/<code>")
-def dead_link(code: str) -> str:
-    """GET /l/<code>, when it leads nowhere: 404 for a code that isn't, 410 for one whose page is closed."""
+def dead_link(code: str) -> tuple[str, int]:
+    """GET /l/<code>, when it leads nowhere: 404 for a code that isn't, 410 for one that is closed, or whose page is."""
     with world().db.read() as session:
-        links.find_by_code(session, code)
-    raise problem("gone", "page_closed")
+        found = links.destination(session, code)
+        home = links.page_instead(session, found)
+    settings = world().settings
+    if found and found.target(settings):
+        raise problem("later", "database_away")  # it was away a moment ago, or the redirect would have answered
+    status = 410 if found else 404
+    home_url = pages.url(settings, home) if home else None
+    return render_template("prospect/dead_link.html", status=status, home=home, home_url=home_url), status

@@ -1,0 +1,280 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlalchemy import func, select
+from structlog.testing import capture_logs
+
+from campaigns.flows.follow_link import Memory, follow_link
+from campaigns.kernel.db import Database
+from campaigns.planning import pages
+from campaigns.tracking import links, visitors, visits
+from campaigns.tracking.hits import Agent, Hit, LinkHour, Salt
+from campaigns.world import World
+from tests.clock import HandClock
+from tests.makers.publishing import make_place, make_tweet
+from tests.makers.tracking import FIREFOX, X_IPHONE, ask, follow
+
+
+def _hits(world: World) -> list[Hit]:
+    with world.db.read() as session:
+        return list(session.scalars(select(Hit).order_by(Hit.id)))
+
+
+def _classes(world: World) -> list[str]:
+    return [hit.klass for hit in _hits(world)]
+
+
+def _counted(world: World) -> dict[str, int]:
+    """Hits by class, as reports read them."""
+    with world.db.read() as session:
+        rows = session.execute(select(LinkHour.klass, func.sum(LinkHour.hits)).group_by(LinkHour.klass))
+        return {klass: int(number) for klass, number in rows}
+
+
+def test_a_click_leads_to_the_offers_page_tagged_and_signed(world: World) -> None:
+    place = make_place(world)
+    made = make_tweet(world, place)
+    target = urlsplit(follow(world, made.link.code) or "")
+    with world.db.read() as session:
+        page = pages.online_page_of(session, place.offer_id)
+        found = links.destination(session, made.link.code)
+    assert page
+    assert found
+    assert f"{target.scheme}://{target.netloc}{target.path}" == pages.url(world.settings, page)
+    query = {key: value for key, [value] in parse_qs(target.query, strict_parsing=True).items()}
+    via = visits.read(world.signer, query.pop("via"), world.clock.now(), 90)
+    assert query == {
+        "utm_source": "twitter",
+        "utm_medium": "social",
+        "utm_campaign": found.campaign.slug,
+        "utm_content": f"t-{made.tweet.key}".lower(),
+        "utm_id": place.campaign_id,
+    }
+    [hit] = _hits(world)
+    assert via == visits.Via(
+        made.link.id, made.tweet.id, place.campaign_id, hit.id, world.clock.now(), "link+x", "t.co"
+    )
+    assert (hit.klass, hit.link_id, hit.at, hit.referrer) == ("human", made.link.id, world.clock.now(), "t.co")
+
+
+def test_what_x_does_with_a_new_tweet_is_no_click_but_four_hits(world: World) -> None:
+    code = make_tweet(world).link.code
+    assert follow(world, code, agent="Twitterbot/1.0", referrer="")
+    for agent in (FIREFOX, FIREFOX.replace("Firefox", "Gecko"), X_IPHONE):
+        assert follow(world, code, agent=agent, method="HEAD", referrer="")
+    assert _classes(world) == ["bot"] * 4
+    assert _counted(world) == {"bot": 4}
+
+
+def test_the_same_visitor_within_half_an_hour_is_a_duplicate(world: World, clock: HandClock) -> None:
+    code = make_tweet(world).link.code
+    follow(world, code)
+    clock.advance(minutes=20)
+    follow(world, code)
+    clock.advance(minutes=10)
+    follow(world, code)
+    assert _classes(world) == ["human", "duplicate", "human"]
+    assert _counted(world) == {"human": 2, "duplicate": 1}
+
+
+def test_another_visitor_or_another_link_is_another_click(world: World) -> None:
+    place = make_place(world)
+    first, second = make_tweet(world, place).link.code, make_tweet(world, place, "Un autre : {link}").link.code
+    follow(world, first)
+    follow(world, first, address="192.0.2.2")
+    follow(world, first, agent=X_IPHONE)
+    follow(world, second)
+    assert _classes(world) == ["human"] * 4
+
+
+def test_a_machine_before_makes_no_duplicate_of_the_person_after(world: World) -> None:
+    code = make_tweet(world).link.code
+    follow(world, code, method="HEAD")
+    follow(world, code, headers={"Sec-Purpose": "prefetch"})
+    follow(world, code)
+    assert _classes(world) == ["bot", "prefetch", "human"]
+
+
+def test_eight_clicks_of_one_visitor_at_one_moment_are_one_click(world: World) -> None:
+    code = make_tweet(world).link.code
+    start = threading.Barrier(8)
+
+    def click(_n: int) -> str | None:
+        start.wait()
+        return follow(world, code)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(click, range(8)))
+    assert sorted(_classes(world)) == ["duplicate"] * 7 + ["human"]
+    assert _counted(world) == {"human": 1, "duplicate": 7}
+
+
+def test_eight_visitors_at_one_moment_are_eight_clicks_with_one_salt_and_one_agent(world: World) -> None:
+    code = make_tweet(world).link.code
+    start = threading.Barrier(8)
+
+    def click(n: int) -> str | None:
+        start.wait()
+        return follow(world, code, address=f"192.0.2.{n}")
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(click, range(8)))
+    assert _counted(world) == {"human": 8}
+    with world.db.read() as session:
+        assert len(session.scalars(select(Salt)).all()) == 1
+        assert session.scalars(select(Agent.text)).all() == [FIREFOX]
+
+
+@pytest.mark.parametrize("header", ["Sec-GPC", "DNT"])
+def test_who_asks_not_to_be_followed_is_counted_and_not_recognised(world: World, header: str) -> None:
+    code = make_tweet(world).link.code
+    for _twice in range(2):
+        follow(world, code, headers={header: "1"})
+    assert [(hit.klass, hit.visitor) for hit in _hits(world)] == [("human", None)] * 2
+
+
+def test_an_address_is_never_stored_and_a_visitor_lasts_a_day(world: World, clock: HandClock) -> None:
+    code = make_tweet(world).link.code
+    follow(world, code, address="198.51.100.77")
+    clock.advance(days=1)
+    follow(world, code, address="198.51.100.77")
+    first, second = _hits(world)
+    assert first.visitor
+    assert first.visitor != second.visitor
+    kept = " ".join(str(value) for hit in (first, second) for value in vars(hit).values())
+    assert "198.51.100.77" not in kept
+
+
+def test_salts_are_destroyed_after_48_hours(world: World, clock: HandClock) -> None:
+    code = make_tweet(world).link.code
+    follow(world, code)
+    clock.advance(hours=47, minutes=59)
+    with world.db.write() as session:
+        assert visitors.forget_salts(session, clock.now()) == 0
+    clock.advance(minutes=1)
+    with world.db.write() as session:
+        assert visitors.forget_salts(session, clock.now()) == 1
+
+
+def test_a_code_copied_with_the_sentences_punctuation_leads_on(world: World) -> None:
+    code = make_tweet(world).link.code
+    for ending in (".", ",", ";", ":", "!", "?", ")", "]", "}", "'", '"', "!)."):
+        assert follow(world, code + ending), ending
+    assert {hit.klass for hit in _hits(world)} == {"human", "duplicate"}
+
+
+def test_codes_tell_capitals_from_small_letters(world: World) -> None:
+    code = make_tweet(world).link.code
+    assert follow(world, code.swapcase()) is None
+
+
+@pytest.mark.parametrize(
+    "code", ["nothere", ".", "é", "\x00", "a\x00b", "\ud800", "x" * 5_000, "' OR 1=1 --", "%00", "../admin"]
+)
+def test_a_code_that_isnt_is_a_dead_link_and_kept(world: World, code: str) -> None:
+    assert follow(world, code) is None
+    [hit] = _hits(world)
+    assert (hit.klass, hit.link_id) == ("dead_link", None)
+    assert len(hit.code) <= 64
+    assert _counted(world) == {}
+
+
+def test_a_link_without_a_page_online_or_disabled_leads_nowhere(world: World) -> None:
+    without = make_tweet(world, make_place(world, online=False))
+    assert follow(world, without.link.code) is None
+    disabled = make_tweet(world)
+    with world.db.write() as session:
+        assert links.disable(session, disabled.link.id, world.clock.now())
+        assert not links.disable(session, disabled.link.id, world.clock.now())
+    assert follow(world, disabled.link.code) is None
+    assert _classes(world) == ["dead_link"] * 2
+
+
+def test_a_target_of_its_own_goes_before_the_offers_page(world: World) -> None:
+    made = make_tweet(world)
+    with world.db.write() as session:
+        links.aim(session, world.settings, made.link.id, "https://shop.example/é?a=1&utm_source=old#x")
+    target = follow(world, made.link.code) or ""
+    assert target.startswith("https://shop.example/%C3%A9?a=1&utm_source=twitter&")
+    assert target.endswith("#x")
+    with world.db.write() as session:
+        links.aim(session, world.settings, made.link.id, None)
+    assert urlsplit(follow(world, made.link.code) or "").netloc == "localhost"
+
+
+HOSTILE = [
+    "\x00",
+    "\ud800",
+    "a" * 10_000,
+    "<script>alert(1)</script>",
+    "é" * 3_000,
+    "\u202e\ufeff",
+    "' OR 1=1 --",
+    "[::1",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_agents_and_referrers_are_kept_short_and_break_nothing(world: World, text: str) -> None:
+    code = make_tweet(world).link.code
+    assert follow(world, code, agent=f"Mozilla/5.0 {text}", referrer=f"https://{text}/", method=f"GET{text}")
+    [hit] = _hits(world)
+    with world.db.read() as session:
+        agent = session.scalars(select(Agent)).one()
+    assert hit.agent_id == agent.id
+    assert len(agent.text) <= 500
+    assert hit.referrer is None or hit.referrer.isascii()
+
+
+def _without_a_database(world: World) -> World:
+    """The same world, its database gone."""
+    return replace(world, db=Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
+
+
+def test_the_visitor_arrives_while_the_database_is_away_and_the_log_says_so_once_a_second(world: World) -> None:
+    code = make_tweet(world).link.code
+    memory = Memory()
+    before = follow_link(world, ask(code), memory)
+    away = _without_a_database(world)
+    with capture_logs() as logs:
+        during = [follow_link(away, ask(code), memory) for _ in range(5)]
+    assert all(during)
+    assert before
+    assert [str(each).partition("via=")[0] for each in during] == [before.partition("via=")[0]] * 5
+    assert [line["event"] for line in logs] == ["hit_not_recorded"]
+    assert memory.failures == 5
+
+
+class ReadOnly(Database):
+    """A database that answers and takes nothing: its disk is full."""
+
+    def __init__(self, whole: Database) -> None:
+        self.__dict__.update(whole.__dict__)
+
+    def write(self) -> object:  # type: ignore[override]
+        raise OSError("disk full")
+
+
+def test_the_visitor_arrives_when_the_hit_cant_be_written(world: World) -> None:
+    code = make_tweet(world).link.code
+    with capture_logs() as logs:
+        assert follow(replace(world, db=ReadOnly(world.db)), code)
+    assert "disk full" in logs[0]["reason"]
+    assert _hits(world) == []
+
+
+def test_hits_are_counted_in_the_hour_they_came_in(world: World, clock: HandClock) -> None:
+    code = make_tweet(world).link.code
+    for address in ("192.0.2.1", "192.0.2.2"):
+        follow(world, code, address=address)
+        clock.advance(minutes=59, seconds=59)
+    follow(world, code, address="192.0.2.3")
+    with world.db.read() as session:
+        counted = [row.hits for row in session.scalars(select(LinkHour).order_by(LinkHour.hour))]
+        [first, *_] = session.scalars(select(LinkHour.hour).order_by(LinkHour.hour))
+    assert counted == [2, 1]
+    assert first == clock.now() - timedelta(hours=2) + timedelta(seconds=2)

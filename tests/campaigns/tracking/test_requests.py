@@ -1,0 +1,59 @@
+from typing import Any
+
+import pytest
+
+from campaigns.tracking.requests import Request, judge, kept_text
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def _request(**more: Any) -> Request:
+    return Request(
+        **(
+            {"method": "GET", "code": "a", "agent": FIREFOX, "referrer": "", "address": "192.0.2.1", "headers": {}}
+            | more
+        )
+    )
+
+
+def test_a_persons_get_is_a_click() -> None:
+    assert judge(_request()) == "human"
+
+
+@pytest.mark.parametrize(
+    "more,klass",
+    [
+        ({"method": "HEAD"}, "bot"),
+        ({"method": "OPTIONS"}, "bot"),
+        ({"agent": ""}, "bot"),
+        ({"agent": "Twitterbot/1.0"}, "bot"),
+        ({"agent": "\x00\n"}, "bot"),
+        ({"headers": {"Sec-Purpose": "prefetch;prerender"}}, "prefetch"),
+        ({"headers": {"Sec-Purpose": "prerender"}}, "prefetch"),
+        ({"headers": {"Purpose": "Prefetch"}}, "prefetch"),
+        ({"headers": {"X-Moz": "prefetch"}}, "prefetch"),
+        ({"headers": {"X-Purpose": "preview"}}, "preview"),
+        ({"headers": {"Purpose": "preview"}}, "preview"),
+        ({"member": True}, "internal"),
+    ],
+)
+def test_what_is_never_a_click(more: dict[str, Any], klass: str) -> None:
+    assert judge(_request(**more)) == klass
+
+
+def test_a_link_that_leads_nowhere_is_dead_whoever_asks() -> None:
+    assert judge(_request(agent="Twitterbot/1.0"), leads_somewhere=False) == "dead_link"
+    assert judge(_request(), leads_somewhere=False) == "dead_link"
+
+
+@pytest.mark.parametrize("headers,private", [({"Sec-GPC": "1"}, True), ({"DNT": "1"}, True), ({"DNT": "0"}, False)])
+def test_who_asks_not_to_be_followed_isnt(headers: dict[str, str], private: bool) -> None:
+    assert _request(headers=headers).is_private is private
+
+
+@pytest.mark.parametrize("text", ["\ud800\udfff", "a" * 10_000, "\x00\x1b[31m", "e\u0301" * 600, "\u202e؟"])
+def test_what_is_kept_of_a_strangers_text_fits_any_database(text: str) -> None:
+    kept = kept_text(text)
+    assert len(kept) <= 500
+    assert kept.isprintable()
+    assert kept.encode()

@@ -1,0 +1,181 @@
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from campaigns.planning import pages
+from campaigns.tracking import links
+from campaigns.tracking.hits import Hit
+from campaigns.world import World
+from tests.makers.publishing import Place, make_place, make_tweet
+from tests.makers.tracking import FIREFOX
+
+PERSON = {"User-Agent": FIREFOX, "Referer": "https://t.co/AbC"}
+
+
+def _hits(world: World) -> list[Hit]:
+    with world.db.read() as session:
+        return list(session.scalars(select(Hit).order_by(Hit.id)))
+
+
+def _code(world: World, place: Place | None = None) -> str:
+    return make_tweet(world, place).link.code
+
+
+def test_a_short_link_redirects_and_nothing_may_keep_the_answer(client: FlaskClient, world: World) -> None:
+    answer = client.get(f"/l/{_code(world)}", headers=PERSON)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("http://localhost/p/")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert "Set-Cookie" not in answer.headers
+    assert answer.data == b""
+    assert [hit.klass for hit in _hits(world)] == ["human"]
+
+
+def test_head_redirects_too_and_other_methods_dont(client: FlaskClient, world: World) -> None:
+    code = _code(world)
+    assert client.head(f"/l/{code}", headers=PERSON).status_code == 302
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH"):
+        answer = client.open(f"/l/{code}", method=method, headers=PERSON)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert {hit.klass for hit in _hits(world)} == {"bot"}
+    assert len(_hits(world)) == 6
+
+
+def test_xs_robot_gets_to_the_page_whose_card_it_draws(client: FlaskClient, world: World) -> None:
+    answer = client.get(f"/l/{_code(world)}", headers={"User-Agent": "Twitterbot/1.0"})
+    assert (answer.status_code, _hits(world)[0].klass) == (302, "bot")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "url=https://evil.example",
+        "target=//evil.example",
+        "next=https://evil.example",
+        "utm_source=evil",
+        "via=x",
+        "//evil.example",
+    ],
+)
+def test_nothing_of_the_requests_query_goes_on(client: FlaskClient, world: World, query: str) -> None:
+    place = make_place(world)
+    answer = client.get(f"/l/{_code(world, place)}?{query}", headers=PERSON)
+    target = urlsplit(answer.headers["Location"])
+    assert (target.scheme, target.netloc) == ("http", "localhost")
+    assert "evil" not in answer.headers["Location"]
+    assert answer.headers["Location"].count("via=") == 1
+
+
+def test_a_forged_host_is_refused_and_never_told_on(client: FlaskClient, world: World) -> None:
+    code = _code(world)
+    assert client.get(f"/l/{code}", headers={**PERSON, "Host": "evil.example"}).status_code == 400
+    answer = client.get(f"/l/{code}", headers={**PERSON, "X-Forwarded-Host": "evil.example"})
+    assert "evil" not in str(answer.headers)
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [b"\xff\xfe", b"Mozilla/5.0 \xc3\xa9", b"A" * 10_000, b"<script>alert(1)</script>", b"Mozilla/5.0 \xed\xa0\x80"],
+)
+@pytest.mark.parametrize("header", ["HTTP_USER_AGENT", "HTTP_REFERER", "HTTP_X_FORWARDED_FOR", "HTTP_SEC_PURPOSE"])
+def test_bytes_that_are_no_text_dont_stop_a_visitor(
+    client: FlaskClient, world: World, agent: bytes, header: str
+) -> None:
+    environ = {"HTTP_USER_AGENT": FIREFOX, header: agent.decode("latin-1")}
+    assert client.get(f"/l/{_code(world)}", environ_overrides=environ).status_code == 302
+    assert len(_hits(world)) == 1
+
+
+def test_with_no_proxy_trusted_a_forged_address_makes_no_new_visitor(client: FlaskClient, world: World) -> None:
+    code = _code(world)
+    for n in range(3):
+        client.get(f"/l/{code}", headers={**PERSON, "X-Forwarded-For": f"6.6.6.{n}"})
+    assert [hit.klass for hit in _hits(world)] == ["human", "duplicate", "duplicate"]
+
+
+class TestBehindAProxy:
+    @pytest.fixture
+    def environ(self, environ: dict[str, str]) -> dict[str, str]:
+        return environ | {"PERCHOIR_TRUSTED_PROXIES": "1"}
+
+    def test_the_address_is_the_last_that_our_proxy_vouches_for(self, client: FlaskClient, world: World) -> None:
+        code = _code(world)
+        for forwarded in ("6.6.6.1, 192.0.2.1", "6.6.6.2,192.0.2.1", "192.0.2.2"):
+            client.get(f"/l/{code}", headers={**PERSON, "X-Forwarded-For": forwarded})
+        assert [hit.klass for hit in _hits(world)] == ["human", "duplicate", "human"]
+
+
+class TestUnderHttps:
+    @pytest.fixture
+    def environ(self, environ: dict[str, str]) -> dict[str, str]:
+        return environ | {"PERCHOIR_BASE_URL": "https://go.example.com"}
+
+    def test_it_leads_to_the_public_address_and_stays_there(self, client: FlaskClient, world: World) -> None:
+        answer = client.get(f"/l/{_code(world)}", headers={**PERSON, "Host": "go.example.com"})
+        assert answer.headers["Location"].startswith("https://go.example.com/p/")
+        assert "max-age" in answer.headers["Strict-Transport-Security"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/l/nothere", "/l/%00", "/l/%FF%FE", "/l/%ED%A0%80", f"/l/{'x' * 3000}", "/l/.", "/l/%2e"]
+)
+def test_a_code_that_isnt_gets_a_page_with_the_campaigns_home(client: FlaskClient, world: World, path: str) -> None:
+    place = make_place(world)
+    answer = client.get(path, headers=PERSON)
+    with world.db.read() as session:
+        page = pages.online_page_of(session, place.offer_id)
+    assert page
+    assert answer.status_code == 404
+    assert "This link leads nowhere" in answer.text
+    assert f'href="{pages.url(world.settings, page)}"' in answer.text
+    assert "Set-Cookie" not in answer.headers
+    assert [hit.klass for hit in _hits(world)] == ["dead_link"]
+
+
+def test_with_nothing_online_the_page_says_so_in_the_visitors_language(client: FlaskClient) -> None:
+    answer = client.get("/l/nothere", headers={**PERSON, "Accept-Language": "fr"})
+    assert answer.status_code == 404
+    assert "Ce lien ne mène nulle part" in answer.text
+    assert "Rien n’est proposé" in answer.text
+
+
+def test_a_closed_page_is_told_as_gone(client: FlaskClient, world: World) -> None:
+    code = _code(world, make_place(world, online=False))
+    answer = client.get(f"/l/{code}", headers=PERSON)
+    assert answer.status_code == 410
+    assert "This link is closed" in answer.text
+
+
+def test_a_disabled_link_is_gone_and_offers_the_campaigns_page(client: FlaskClient, world: World) -> None:
+    place = make_place(world)
+    made = make_tweet(world, place)
+    with world.db.write() as session:
+        links.disable(session, made.link.id, world.clock.now())
+    answer = client.get(f"/l/{made.link.code}", headers=PERSON)
+    assert answer.status_code == 410
+    assert "/p/" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/l", "/l/", "/l/a/b", "/links/a"])
+def test_other_paths_are_no_links(client: FlaskClient, world: World, path: str) -> None:
+    assert client.get(path, headers=PERSON).status_code == 404
+    assert _hits(world) == []
+
+
+def test_a_member_who_is_signed_in_gets_no_cookie_either(staff: Callable[..., FlaskClient], world: World) -> None:
+    answer = staff("marketer").get(f"/l/{_code(world)}", headers=PERSON)
+    assert answer.status_code == 302
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_every_short_link_is_answered_in_front_of_flask(app: Flask, world: World) -> None:
+    seen: list[str] = []
+    app.before_request(lambda: seen.append("flask"))
+    assert app.test_client().get(f"/l/{_code(world)}", headers=PERSON).status_code == 302
+    assert seen == []

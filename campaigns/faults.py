@@ -135,6 +135,7 @@ FAULTS = {
     "stripe_down": _("The payment page can’t be opened right now. Your code is kept: try again in a minute"),
     # mail
     "mail_refused": _("The mail server refused the message"),
+    "no_answer": _("Nothing answered"),
     "mail_down": _("The mail server doesn’t answer"),
     # people
     "user_missing": _("There is no such person"),

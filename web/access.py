@@ -3,16 +3,20 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaigns.kernel.errors import Problem, problem
 from campaigns.people import sessions
 from campaigns.people.users import Role
-from web.request import Viewer, is_foreign, now, see_as, viewer, world
+from web.request import Viewer, is_foreign, now, see_as, viewer, viewer_or_none, world
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 CSRF_AGE_S = 24 * 3600
+MOST_PATH = 2000
+
+log = structlog.get_logger()
 
 
 def cookie_name() -> str:
@@ -27,6 +31,12 @@ def set_cookie(response: AnyResponse, secret: str) -> None:
     response.set_cookie(
         cookie_name(), secret, max_age=settings.session_max_s, secure=settings.is_https, httponly=True, samesite="Lax"
     )
+
+
+def drop_cookie(response: AnyResponse) -> None:
+    """Signed out: nothing of the session stays in the browser."""
+    settings = world().settings
+    response.delete_cookie(cookie_name(), secure=settings.is_https, httponly=True, samesite="Lax")
 
 
 def recognise() -> Viewer | None:
@@ -54,38 +64,50 @@ def csrf_token() -> str:
 def check_csrf() -> None:
     """Raises forbidden (`csrf`, `foreign_origin`) unless the request was made by a page of ours, for this session."""
     if is_foreign():
-        raise problem("forbidden", "foreign_origin")
+        raise refused("foreign_origin")
     token = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
     try:
         session_id, _ = world().signer.read("csrf", token, now(), CSRF_AGE_S)
     except Problem:
         session_id = None
     if session_id != viewer().session_id:
-        raise problem("forbidden", "csrf")
+        raise refused("csrf")
 
 
 def gate(
-    blueprint: Blueprint, full: Iterable[Role], readers: Iterable[Role] = (), readable: Iterable[str] = ()
+    blueprint: Blueprint,
+    full: Iterable[Role],
+    readers: Iterable[Role] = (),
+    readable: Iterable[str] = (),
+    members: Iterable[str] = (),
+    public: Iterable[str] = (),
 ) -> None:
-    """Let in members only.
+    """Let in members only. A view that no argument names is open to `full` alone.
 
     | argument | meaning |
     |---|---|
     | full | roles that may do everything here |
     | readers, readable | roles that may only GET, and only these views (their function's names) |
+    | members | views that are every member's own, whatever the role |
+    | public | views before signing in; their POST is refused when another site's page sent it |
     """
-    full, readers, readable = set(full), set(readers), set(readable)
+    full, readers = set(full), set(readers)
+    readable, members, public = set(readable), set(members), set(public)
 
     @blueprint.before_request
     def check() -> AnyResponse | None:
+        view = (request.endpoint or "").rpartition(".")[2]
+        if view in public:
+            if request.method not in SAFE and is_foreign():
+                raise refused("foreign_origin")
+            return None
         who = recognise()
         if who is None:
             return ask_to_sign_in()
         see_as(who)
-        view = (request.endpoint or "").rpartition(".")[2]
         may_read = who.role in readers and view in readable and request.method in SAFE
-        if who.role not in full and not may_read:
-            raise problem("forbidden", "not_your_role")
+        if who.role not in full and view not in members and not may_read:
+            raise refused("not_your_role")
         if request.method not in SAFE:
             check_csrf()
         return None
@@ -94,6 +116,13 @@ def gate(
     def never_shared(response: Response) -> Response:
         response.headers.add("Vary", "Cookie")
         return response
+
+
+def refused(code: str) -> Problem:
+    """A refusal of the gate, written down: who tries doors is worth knowing."""
+    who = viewer_or_none()
+    log.warning("refused", code=code, endpoint=request.endpoint, method=request.method, user_id=who and who.id)
+    return problem("forbidden", code)
 
 
 def ask_to_sign_in() -> AnyResponse:
@@ -108,8 +137,10 @@ def own_path(wanted: str | None) -> str:
     >>> own_path("/leads?state=new"), own_path("//evil.example"), own_path("/\\\\evil.example"), own_path("https:evil")
     ('/leads?state=new', '/', '/', '/')
     """
-    path = "".join(c for c in (wanted or "") if c > " " and c != "\x7f").replace("\\", "/")
-    parts = urlsplit(path)
-    if not path.startswith("/") or path.startswith("//") or parts.scheme or parts.netloc:
+    # browsers drop control characters and take \\ for /: what is compared must be what they will read
+    path = "".join(c for c in (wanted or "") if c > " " and not "\x7f" <= c <= "\xa0").replace("\\", "/")
+    if len(path) > MOST_PATH or not path.startswith("/") or path.startswith("//"):
         return "/"
-    return path
+    parts = urlsplit(path)
+    # `/.//evil.example` resolves to a path that begins with //, which a proxy may take for a host
+    return "/" if parts.scheme or parts.netloc or "//" in parts.path else path

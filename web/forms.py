@@ -1,17 +1,22 @@
 """Forms: WTForms in the page's language, and a flow's faults put beside the fields they are about."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from wtforms import Form
 from wtforms.i18n import DummyTranslations
 
 from campaigns import words
-from campaigns.kernel.errors import Problem
-from web.request import locale
+from campaigns.kernel import money
+from campaigns.kernel.errors import Faults, Problem
+from web.request import locale, say
 
 SHOWN = ("invalid", "conflict", "gone", "later", "missing")
+
+
+def _(message: str) -> str:
+    """Marks a label for the catalogue; it is said in the page's language when the form is made."""
+    return message
 
 
 class _Words(DummyTranslations):
@@ -26,6 +31,11 @@ class StaffForm(Form):
 
         def get_translations(self, _form: Any) -> DummyTranslations:
             return _Words()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.label.text = say(field.label.text)
 
     @property
     def has_faults(self) -> bool:
@@ -47,8 +57,7 @@ def show(form: Form, refused: Problem) -> None:
             field.errors = [*field.errors, told]
 
 
-@contextmanager
-def showing(form: Form) -> Iterator[None]:
+class showing:
     """Run a flow; when it refuses, its faults are in the form and the view goes on to show it again.
 
     with showing(form):
@@ -56,9 +65,77 @@ def showing(form: Form) -> Iterator[None]:
         return redirect(...)
     return render_template(..., form=form), 422
     """
-    try:
-        yield
-    except Problem as refused:
-        if refused.kind not in SHOWN or not refused.faults:
-            raise
-        show(form, refused)
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, refused: BaseException | None, trace: Any) -> bool:
+        if not isinstance(refused, Problem) or refused.kind not in SHOWN or not refused.faults:
+            return False
+        if any(fault.code == "too_often" for fault in refused.faults):
+            return False  # an answer of its own: 429, and when to try again
+        show(self._form, refused)
+        return True
+
+
+class Typed:
+    """Reads what was typed into values, and keeps a fault for each that can't be read.
+
+    typed = Typed(form)
+    draft = CampaignDraft(starts_on=typed.date("starts_on"), ...)
+    with typed.faults.gather():
+        campaigns.check(draft)
+    typed.faults.check()  # all at once
+    """
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self.faults = Faults()
+
+    def text(self, name: str) -> str:
+        """As it was typed; nothing is an empty text."""
+        return str(self._form[name].data or "")
+
+    def date(self, name: str) -> date | None:
+        """A day, as a date field sends it; empty is none."""
+        text = self.text(name).strip()
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            self.faults.add(name, "date_unreadable")
+            return None
+
+    def whole(self, name: str) -> int | None:
+        """A whole number; empty is none."""
+        text = "".join(self.text(name).split())
+        if not text:
+            return None
+        if len(text) > 12 or not text.lstrip("-").isascii() or not text.lstrip("-").isdigit():
+            self.faults.add(name, "not_a_number")
+            return None
+        return int(text)
+
+    def money(self, name: str, currency: str) -> money.Money | None:
+        """An amount as people write it; empty is none."""
+        text = self.text(name).strip()
+        if not text:
+            return None
+        with self.faults.gather():
+            return money.parse(text, money.known_currency(currency), name)
+        return None
+
+
+def amount_text(amount: int | None, currency: str | None) -> str:
+    """An amount as it goes back into a field.
+
+    >>> amount_text(123450, "EUR"), amount_text(None, None)
+    ('1234.50', '')
+    """
+    if amount is None or currency is None:
+        return ""
+    places = money.decimals(currency)
+    return f"{amount / 10**places:.{places}f}"

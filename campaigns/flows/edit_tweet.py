@@ -14,7 +14,7 @@ def run(world: World, tweet_id: str, text: str, *, who: str) -> LinkedTweet:
     now = world.clock.now()
     kept = weights.check(text)
     with world.db.write() as session:
-        tweet = tweets.find(session, tweet_id)
+        tweet = tweets.find(session, tweet_id, to_change=True)
         if tweet.text != kept or tweet.state not in tweets.WITH_US:
             tweet = tweets.edit(session, tweet, kept, who=who, now=now)
         return linked.linked(session, world.settings, [tweet], now)[0]

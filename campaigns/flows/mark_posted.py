@@ -14,8 +14,8 @@ def run(world: World, tweet_id: str, url: str, *, who: str) -> LinkedTweet:
     """
     now, x_id = world.clock.now(), addresses.x_id_of(url)
     with world.db.write() as session:
-        found = linked.find(session, world.settings, tweet_id, now)
-        tweet = found.tweet
+        tweet = tweets.find(session, tweet_id, to_change=True)
+        [found] = linked.linked(session, world.settings, [tweet], now)
         if tweet.x_id == x_id:
             return found
         if tweet.state not in (*tweets.WITH_US, "unsure"):

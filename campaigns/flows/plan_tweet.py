@@ -24,7 +24,7 @@ def run(
     kept = weights.check(text) if text is not None else None
     plan = calendars.plan(scheduled_at, zone, now)
     with world.db.write() as session:
-        tweet = tweets.find(session, tweet_id)
+        tweet = tweets.find(session, tweet_id, to_change=True)
         if kept is not None and kept != tweet.text:
             tweet = tweets.edit(session, tweet, kept, who=who, now=now)
         _check_online(session, tweet)
@@ -41,7 +41,7 @@ def publish(world: World, tweet_id: str, *, who: str) -> LinkedTweet:
     """
     now = world.clock.now()
     with world.db.write() as session:
-        tweet = tweets.find(session, tweet_id)
+        tweet = tweets.find(session, tweet_id, to_change=True)
         _check_online(session, tweet)
         if tweet.state != "scheduled" or tweet.due_at is None or tweet.due_at > now:
             tweet = tweets.schedule(
@@ -54,7 +54,9 @@ def cancel(world: World, tweet_id: str, *, who: str) -> LinkedTweet:
     """A draft again. Raises missing, conflict (`tweet_not_scheduled`, `tweet_gone_out`)."""
     now = world.clock.now()
     with world.db.write() as session:
-        tweet = tweets.unschedule(session, tweets.find(session, tweet_id), who=who, why="cancelled", now=now)
+        tweet = tweets.unschedule(
+            session, tweets.find(session, tweet_id, to_change=True), who=who, why="cancelled", now=now
+        )
         return linked.linked(session, world.settings, [tweet], now)[0]
 
 

@@ -120,13 +120,13 @@ def _look(world: World, worker: str, is_stopping: Callable[[], bool]) -> int:
         url = links.url(world.settings, link_of[tweet.id].code)
         if post := dues.find_post(posts, url):
             _adopt(world, tweet, post, worker, "found")
-        elif not is_stopping() and _is_to_be_sent_again(world, tweet, worker):
-            _post(world, tweet, worker)
+        elif not is_stopping() and (again := _claim_again(world, tweet, worker)):
+            _post(world, again, worker)
             posted += 1
     return posted
 
 
-def _is_to_be_sent_again(world: World, tweet: Tweet, worker: str) -> bool:
+def _claim_again(world: World, tweet: Tweet, worker: str) -> Tweet | None:
     # one by one, each claimed in the moment before its POST
     with world.db.write() as session:
         return dues.absent(session, tweet, worker, world.clock.now(), world.settings.late_limit_s)

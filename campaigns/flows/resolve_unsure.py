@@ -14,7 +14,7 @@ def there(world: World, tweet_id: str, url: str, *, who: str) -> LinkedTweet:
     """
     now, x_id = world.clock.now(), addresses.x_id_of(url)
     with world.db.write() as session:
-        tweet = tweets.find(session, tweet_id)
+        tweet = tweets.find(session, tweet_id, to_change=True)
         if tweet.state != "unsure":
             raise problem("conflict", "tweet_not_unsure")
         tweet = tweets.mark_sent(
@@ -29,6 +29,10 @@ def not_there(world: World, tweet_id: str, *, who: str) -> LinkedTweet:
     now = world.clock.now()
     with world.db.write() as session:
         tweet = tweets.send_again(
-            session, tweets.find(session, tweet_id), rehearsed=world.publisher.rehearses, who=who, now=now
+            session,
+            tweets.find(session, tweet_id, to_change=True),
+            rehearsed=world.publisher.rehearses,
+            who=who,
+            now=now,
         )
         return linked.linked(session, world.settings, [tweet], now)[0]

@@ -86,11 +86,11 @@ def letter(payload: Mapping[str, Any], sender: str, date: str) -> EmailMessage:
     message["Subject"] = " ".join(str(payload["subject"]).split())  # a header has one line
     message["Date"] = date
     message["Message-ID"] = payload["message_id"]
-    message["Content-Language"] = payload.get("locale", "en")
     message["Auto-Submitted"] = "auto-generated"  # so that nobody's holiday answers
     message.set_content(payload["text"])
     if payload.get("html"):
         message.add_alternative(payload["html"], subtype="html")
+    message["Content-Language"] = payload.get("locale", "en")  # last: setting content takes such headers away
     return message
 
 

@@ -16,7 +16,7 @@ from campaigns.kernel.db import Base, changed, insert_once
 
 LEASE_S = 120
 KEEP_DAYS = 30
-GIVE_UP_AFTER = 12
+GIVE_UP_AFTER = 15
 """Tries; the waits double from 15 s to 4 h, together about 20 hours."""
 
 

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from campaigns.kernel.db import changed
 from campaigns.kernel.errors import Problem
 from campaigns.ports import Later, Post, Refused
 from campaigns.publishing import tweets
@@ -131,13 +130,14 @@ def any_look(session: Session, now: datetime, *, rehearses: bool) -> bool:
 def take_looks(session: Session, now: datetime, *, rehearses: bool) -> list[Tweet]:
     """Claim the tweets to look for, so that one worker at a time does; one that dies leaves them for a minute."""
     due = select(Tweet).where(Tweet.state == "sending", Tweet.due_at <= now, Tweet.rehearsed == rehearses)
-    return [tweet for tweet in session.scalars(due.order_by(Tweet.id)).all() if _lease(session, tweet, now, LOOK_AFTER)]
+    found = session.scalars(due.order_by(Tweet.id)).all()
+    return [mine for tweet in found if (mine := _lease(session, tweet, now + LOOK_AFTER))]
 
 
 def look_later(session: Session, looked_for: Iterable[Tweet], wait: Later, now: datetime) -> None:
     """The timeline can't be read now. Nothing was learnt, so nothing is counted."""
     for tweet in looked_for:
-        _lease(session, tweet, now, _moment(wait, 1, now) - now)
+        _lease(session, tweet, _moment(wait, 1, now))
 
 
 def since(looked_for: Iterable[Tweet]) -> datetime:
@@ -160,45 +160,27 @@ def find_post(posts: Iterable[Post], url: str) -> Post | None:
     return min(found, key=lambda post: post.posted_at, default=None)  # a repost of it by the account is younger
 
 
-def absent(session: Session, tweet: Tweet, worker: str, now: datetime, late_limit_s: int) -> bool:
-    """It isn't on the timeline. Whether the identical text is to be sent once more, claimed for this worker."""
+def absent(session: Session, tweet: Tweet, worker: str, now: datetime, late_limit_s: int) -> Tweet | None:
+    """It isn't on the timeline. The tweet when its text is to be sent once more, claimed for that; else None."""
     if tweet.looks + 1 < LOOKS:
-        _lease(session, tweet, now, LOOK_AGAIN, looks=tweet.looks + 1)
-        return False
+        _lease(session, tweet, now + LOOK_AGAIN, looks=tweet.looks + 1)
+        return None
     if tweet.unknowns:
         # twice nobody could tell; X may yet show one, so a person looks
         tweets.try_change(
             session, tweet, "unsure", who=worker, why="absent_twice", now=now, due_at=None, unknowns=Tweet.unknowns + 1,
             looks=LOOKS, problem=tweet.problem or "x_unknown",
         )  # fmt: skip
-        return False
+        return None
     if tweet.problem == "x_duplicate" or is_late(tweet, now, late_limit_s):
         fail(session, tweet, tweet.problem if tweet.problem == "x_duplicate" else "missed", worker, now)
-        return False
+        return None
     taken = take(session, tweet, tweet.posted_text or "", worker, now)
-    return bool(taken and _count_unknown(session, taken))
+    return taken and tweets.touch(session, taken, unknowns=Tweet.unknowns + 1)
 
 
-def _count_unknown(session: Session, tweet: Tweet) -> bool:
-    return bool(_touch(session, tweet, unknowns=Tweet.unknowns + 1))
-
-
-def _lease(session: Session, tweet: Tweet, now: datetime, wait: timedelta, **values: object) -> bool:
-    return _touch(session, tweet, due_at=now + wait, **values)
-
-
-def _touch(session: Session, tweet: Tweet, **values: object) -> bool:
-    """Change what isn't the state, when nobody else did since it was read."""
-    mine = (
-        update(Tweet)
-        .where(Tweet.id == tweet.id, Tweet.version == tweet.version, Tweet.state == tweet.state)
-        .values(version=Tweet.version + 1, **values)
-        .execution_options(synchronize_session=False)
-    )
-    if not changed(session, mine):
-        return False
-    session.refresh(tweet)
-    return True
+def _lease(session: Session, tweet: Tweet, due_at: datetime, **values: object) -> Tweet | None:
+    return tweets.touch(session, tweet, due_at=due_at, **values)
 
 
 def _moment(wait: Later, attempts: int, now: datetime) -> datetime:

@@ -116,12 +116,18 @@ def create(
     return tweet
 
 
-def find(session: Session, tweet_id: str) -> Tweet:
-    """The tweet. Raises missing (`tweet_missing`)."""
-    found = session.get(Tweet, tweet_id, populate_existing=True) if is_id(tweet_id) else None
-    if found is None:
-        raise problem("missing", "tweet_missing")
-    return found
+def find(session: Session, tweet_id: str, *, to_change: bool = False) -> Tweet:
+    """The tweet. Raises missing (`tweet_missing`).
+
+    | argument | meaning |
+    |---|---|
+    | to_change | nobody else changes it until this transaction ends |
+    """
+    if is_id(tweet_id):
+        wanted = select(Tweet).where(Tweet.id == tweet_id).execution_options(populate_existing=True)
+        if found := session.scalars(wanted.with_for_update() if to_change else wanted).one_or_none():
+            return found
+    raise problem("missing", "tweet_missing")
 
 
 def list_page(
@@ -153,17 +159,22 @@ def try_change(
     The only place where a state changes. Queries: 2.
     """
     before = tweet.state
-    statement = (
-        update(Tweet)
-        .where(Tweet.id == tweet.id, Tweet.state == before, Tweet.version == tweet.version)
-        .values(state=after, version=Tweet.version + 1, updated_at=now, **values)
-        .returning(Tweet)
-    )
-    fresh = {"synchronize_session": False, "populate_existing": True}
-    row = session.scalars(statement, execution_options=fresh).one_or_none()
+    row = touch(session, tweet, state=after, updated_at=now, **values)
     if row:
         _note(session, row.id, before, after, who, why, now)
     return row
+
+
+def touch(session: Session, tweet: Tweet, **values: Any) -> Tweet | None:
+    """Change what isn't its state; None, and nothing written, when it was changed since it was read. Queries: 1."""
+    statement = (
+        update(Tweet)
+        .where(Tweet.id == tweet.id, Tweet.state == tweet.state, Tweet.version == tweet.version)
+        .values(version=Tweet.version + 1, **values)
+        .returning(Tweet)
+    )
+    fresh = {"synchronize_session": False, "populate_existing": True}
+    return session.scalars(statement, execution_options=fresh).one_or_none()
 
 
 def change(

@@ -1,0 +1,57 @@
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from campaigns.flows import keep_house
+from campaigns.kernel import limits, outbox
+from campaigns.kernel.limits import Try
+from campaigns.kernel.outbox import OutboxRow
+from campaigns.people import answers, tokens
+from campaigns.people.answers import KeptAnswer
+from campaigns.tracking import visitors
+from campaigns.tracking.hits import Salt
+from campaigns.world import World
+from tests.clock import HandClock
+from tests.makers.publishing import due_tweets, make_tweet, tweet_of, with_x
+
+
+def test_what_must_not_stay_is_forgotten_and_the_rest_is_kept(world: World, clock: HandClock) -> None:
+    def leave_traces(name: str) -> None:
+        now = clock.now()
+        with world.db.write() as session:
+            token, _ = tokens.create(session, name, "admin", now)
+            limits.count_try(session, name, 300, now)
+            visitors.salt_of(session, now)
+            answers.claim(session, token.id, name, "hash", now)
+            outbox.put(session, "mail", name, {}, now)
+            [row] = outbox.claim(session, "w", now)
+            outbox.done(session, row.id, "w", now)
+
+    def counts() -> list[int]:
+        with world.db.read() as session:
+            tables = (Try, Salt, KeptAnswer, OutboxRow)
+            return [session.scalars(select(func.count()).select_from(table)).one() for table in tables]
+
+    leave_traces("old")
+    keep_house.run(world)
+    assert counts() == [1, 1, 1, 1]
+    clock.advance(days=31)
+    leave_traces("new")
+    keep_house.run(world)
+    keep_house.run(world)
+    assert counts() == [1, 1, 1, 1]
+    clock.advance(hours=49)
+    keep_house.run(world)
+    assert counts() == [0, 0, 0, 1]
+
+
+def test_plans_for_the_rehearsal_end_when_x_is_connected(world: World, clock: HandClock) -> None:
+    [due], planned = due_tweets(world, 1), make_tweet(world, scheduled_at="2026-11-03T08:00Z")
+    keep_house.run(world)
+    assert {tweet_of(world, each.tweet.id).state for each in (due, planned)} == {"scheduled"}
+    connected, x = with_x(world)
+    real = make_tweet(connected, scheduled_at=(clock.now() + timedelta(days=1)).isoformat())
+    keep_house.run(connected)
+    assert {tweet_of(world, each.tweet.id).state for each in (due, planned)} == {"draft"}
+    assert tweet_of(world, real.tweet.id).state == "scheduled"
+    assert x.asked == []

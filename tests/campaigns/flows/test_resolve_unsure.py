@@ -1,0 +1,52 @@
+import pytest
+
+from campaigns.flows import mark_posted, publish_due, resolve_unsure
+from campaigns.kernel.errors import Problem
+from campaigns.world import World
+from tests.clock import HandClock
+from tests.makers.publishing import TalkingX, due_tweets, loses, make_tweet, story_of, tweet_of, with_x
+
+
+def unsure(world: World, clock: HandClock) -> tuple[World, TalkingX, str]:
+    world, x = with_x(world, loses, loses)
+    [made] = due_tweets(world, 1)
+    publish_due.run(world, "w")
+    for seconds in (60, 30, 60, 30):
+        clock.advance(seconds=seconds)
+        publish_due.run(world, "w")
+    assert tweet_of(world, made.tweet.id).state == "unsure"
+    return world, x, made.tweet.id
+
+
+def test_it_is_there(world: World, clock: HandClock) -> None:
+    world, x, tweet_id = unsure(world, clock)
+    resolve_unsure.there(world, tweet_id, "https://x.com/feuillet/status/20", who="Léa")
+    tweet = tweet_of(world, tweet_id)
+    assert (tweet.state, tweet.x_id, tweet.by_hand, tweet.problem) == ("sent", "20", False, None)
+    assert story_of(world, tweet_id)[-1] == "there"
+    publish_due.run(world, "w")
+    assert len(x.asked) == 2
+
+
+def test_it_is_not_there_and_goes_out(world: World, clock: HandClock) -> None:
+    world, x, tweet_id = unsure(world, clock)
+    resolve_unsure.not_there(world, tweet_id, who="Léa")
+    publish_due.run(world, "w")
+    tweet = tweet_of(world, tweet_id)
+    assert (tweet.state, len(x.posted), tweet.unknowns) == ("sent", 1, 0)
+
+
+def test_it_may_be_told_like_a_tweet_posted_by_hand(world: World, clock: HandClock) -> None:
+    world, _, tweet_id = unsure(world, clock)
+    assert mark_posted.run(world, tweet_id, "https://x.com/feuillet/status/20", who="Léa").tweet.state == "sent"
+
+
+def test_nothing_is_resolved_that_is_not_unsure(world: World) -> None:
+    made = make_tweet(world)
+    for resolve in (
+        lambda: resolve_unsure.there(world, made.tweet.id, "https://x.com/a/status/20", who="Léa"),
+        lambda: resolve_unsure.not_there(world, made.tweet.id, who="Léa"),
+    ):
+        with pytest.raises(Problem) as refused:
+            resolve()
+        assert (refused.value.kind, refused.value.faults[0].code) == ("conflict", "tweet_not_unsure")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask
+from flask import request as asked  # `request` is a module of this package
 from flask_compress import Compress
 from jinja2 import StrictUndefined
 
@@ -67,4 +68,5 @@ def _speak(app: Flask) -> None:
             "now": now(),
             "rehearsing": world.rehearsing,
             "organization": world.settings.organization,
+            "done": asked.args.get("done", ""),
         }

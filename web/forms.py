@@ -1,9 +1,11 @@
 """Forms: WTForms in the page's language, and a flow's faults put beside the fields they are about."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from wtforms import Form
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.i18n import DummyTranslations
 
 from campaigns import words
@@ -40,6 +42,11 @@ class StaffForm(Form):
     @property
     def has_faults(self) -> bool:
         return bool(self.errors)
+
+
+def choices(words: Mapping[str, str]) -> list[Any]:
+    """The options of a select field: values and what they are called."""
+    return [SelectChoice(value, told) for value, told in words.items()]
 
 
 def show(form: Form, refused: Problem) -> None:
@@ -83,20 +90,20 @@ class showing:
 class Typed:
     """Reads what was typed into values, and keeps a fault for each that can't be read.
 
-    typed = Typed(form)
+    typed = Typed(request.form)
     draft = CampaignDraft(starts_on=typed.date("starts_on"), ...)
     with typed.faults.gather():
         campaigns.check(draft)
     typed.faults.check()  # all at once
     """
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Mapping[str, str]) -> None:
         self._form = form
         self.faults = Faults()
 
     def text(self, name: str) -> str:
         """As it was typed; nothing is an empty text."""
-        return str(self._form[name].data or "")
+        return self._form.get(name, "")
 
     def date(self, name: str) -> date | None:
         """A day, as a date field sends it; empty is none."""

@@ -13,7 +13,7 @@ from campaigns.people import mail_tokens, sessions, users
 from campaigns.people.users import User
 from web.account.blueprint import blueprint
 from web.account.profile import LANGUAGES
-from web.forms import StaffForm, _, show, showing
+from web.forms import StaffForm, _, choices, show, showing
 from web.request import locale, now, say, viewer, world
 
 
@@ -23,12 +23,12 @@ def role_words() -> dict[str, str]:
 
 
 class RoleForm(StaffForm):
-    role = SelectField(_("Role"), choices=lambda: list(role_words().items()))
+    role = SelectField(_("Role"), choices=lambda: choices(role_words()))
 
 
 class InvitationForm(RoleForm):
     email = EmailField(_("E-mail address"))
-    locale = SelectField(_("Language of the mail"), choices=LANGUAGES)
+    locale = SelectField(_("Language of the mail"), choices=choices(LANGUAGES))
 
 
 def me() -> dict[str, str]:
@@ -48,9 +48,7 @@ def people() -> str:
     with world().db.read() as session:
         everyone = users.list_all(session)
         waiting = mail_tokens.invitations(session)
-    return render_template(
-        "account/people.html", people=everyone, waiting=waiting, roles=role_words(), done=request.args.get("done")
-    )
+    return render_template("account/people.html", people=everyone, waiting=waiting, roles=role_words())
 
 
 @blueprint.get("/settings/people/invite")
@@ -137,7 +135,7 @@ def _page(member_id: str, form: RoleForm | None) -> str:
         living = sessions.list_of(session, user.id, now(), settings.session_idle_s, settings.session_max_s)
     return render_template(
         "account/person.html", person=user, waiting=waiting, sessions=len(living), roles=role_words(),
-        form=form or RoleForm(obj=user), done=request.args.get("done"),
+        form=form or RoleForm(obj=user),
     )  # fmt: skip
 
 

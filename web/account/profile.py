@@ -14,22 +14,22 @@ from campaigns.people import audits, sessions, users
 from campaigns.people.sessions import UserSession
 from campaigns.people.users import Profile
 from web.account.blueprint import blueprint
-from web.forms import StaffForm, _, showing
+from web.forms import StaffForm, _, choices, showing
 from web.request import client_address, now, say, viewer, world
 
-LANGUAGES = [("en", "English"), ("fr", "Français")]
+LANGUAGES = {"en": "English", "fr": "Français"}
 
 
 @lru_cache(1)
-def zones() -> list[tuple[str, str]]:
+def zones() -> list[Any]:
     """The zones that people live in: those of a place, and UTC."""
     named = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-    return [(zone, zone.replace("_", " ")) for zone in ["UTC", *named]]
+    return choices({zone: zone.replace("_", " ") for zone in ["UTC", *named]})
 
 
 class PlaceForm(StaffForm):
     name = StringField(_("Name"))
-    locale = SelectField(_("Language"), choices=LANGUAGES)
+    locale = SelectField(_("Language"), choices=choices(LANGUAGES))
     zone = SelectField(_("Time zone"), choices=lambda: zones())
 
 
@@ -38,9 +38,8 @@ class ProfileForm(PlaceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lead_notices.choices = [
-            ("none", say("None")), ("each", say("At once, for each lead")), ("daily", say("Once a day, all together")),
-        ]  # fmt: skip
+        words = {"none": say("None"), "each": say("At once, for each lead"), "daily": say("Once a day, all together")}
+        self.lead_notices.choices = choices(words)
 
 
 class PasswordForm(StaffForm):
@@ -108,7 +107,7 @@ def _page(form: ProfileForm, password_form: PasswordForm) -> str:
         mine = sessions.list_of(session, viewer().id, now(), settings.session_idle_s, settings.session_max_s)
     return render_template(
         "account/profile.html", form=form, password_form=password_form, sessions=[_shown(one) for one in mine],
-        done=request.args.get("done"),
+
     )  # fmt: skip
 
 

@@ -56,6 +56,4 @@ def revoke_token(token_id: UUID) -> Response:
 def _page(form: TokenForm) -> str:
     with world().db.read() as session:
         everything = stage.list_all(session)
-    return render_template(
-        "account/tokens.html", form=form, tokens=everything, roles=role_words(), done=request.args.get("done")
-    )
+    return render_template("account/tokens.html", form=form, tokens=everything, roles=role_words())

@@ -24,16 +24,18 @@ class MailServer:
     | refuses | stage (MAIL, RCPT, DATA) → the answer instead of 250, for as long as it stands there |
     | vanishes | "before": cuts at RCPT; "after": takes the letter and cuts without a word |
     | wants_password | AUTH is asked for (perchoir and its password) |
-    | tls | STARTTLS is offered with this context |
+    | tls | STARTTLS is offered with this context; with `encrypted` the connection begins with it |
     """
 
     refuses: dict[str, str] = field(default_factory=dict)
     vanishes: str = ""
     wants_password: bool = False
     tls: ssl.SSLContext | None = None
+    encrypted: bool = False
     letters: list[EmailMessage] = field(default_factory=list)
     envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
     logins: int = 0
+    encrypted_letters: int = 0
 
     def __enter__(self) -> Self:
         self._controller = Controller(
@@ -42,7 +44,8 @@ class MailServer:
             port=_free_port(),
             authenticator=self._authenticate,
             auth_require_tls=False,
-            tls_context=self.tls,
+            tls_context=None if self.encrypted else self.tls,
+            ssl_context=self.tls if self.encrypted else None,
         )
         self._controller.start()
         return self
@@ -53,7 +56,7 @@ class MailServer:
     @property
     def url(self) -> str:
         who = "perchoir:p%40ss%20word%2F1@" if self.wants_password else ""
-        return f"smtp://{who}127.0.0.1:{self._controller.port}"
+        return f"{'smtps' if self.encrypted else 'smtp'}://{who}127.0.0.1:{self._controller.port}"
 
     @property
     def environ(self) -> dict[str, str]:
@@ -83,6 +86,7 @@ class MailServer:
         letter = message_from_bytes(cast(bytes, envelope.original_content), policy=default)
         self.letters.append(letter)
         self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
+        self.encrypted_letters += session.ssl is not None or self.encrypted
         if self.vanishes == "after":
             _cut(server)
         return "250 OK"

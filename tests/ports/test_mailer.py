@@ -1,12 +1,20 @@
 """What every mailer does, rehearsed or real; then how a mail server's answers are sorted."""
 
+import ipaddress
+import ssl
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from campaigns.adapters import smtp_mail
 from campaigns.ports import Later, Mailer, Refused, Unknown
 from tests.loopback.mail import MailServer, _free_port
 from tests.ports.conftest import Compose
@@ -182,3 +190,56 @@ def test_a_wrong_password_costs_no_letter_and_isnt_told(composed: Compose, guard
 def test_an_international_address_needs_a_server_that_takes_it(composed: Compose, mail_server: MailServer) -> None:
     composed(mail_server.environ).mailer.send(letter(To="zoé@example.org"))
     assert mail_server.envelopes == [("bonjour@feuillet.example", ["zoé@example.org"])]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate that 127.0.0.1 made for itself, its key in the same file."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + secret)
+    return path
+
+
+@pytest.fixture(params=["STARTTLS", "smtps"])
+def encrypted_server(request: pytest.FixtureRequest, certificate: Path) -> Iterator[MailServer]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with MailServer(tls=context, encrypted=request.param == "smtps", wants_password=True) as server:
+        yield server
+
+
+def test_a_letter_travels_encrypted_where_it_can(
+    composed: Compose, encrypted_server: MailServer, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    composed(encrypted_server.environ).mailer.send(letter())
+    assert (len(encrypted_server.letters), encrypted_server.encrypted_letters) == (1, 1)
+
+
+def test_a_server_that_isnt_who_it_says_gets_neither_letter_nor_password(
+    composed: Compose, encrypted_server: MailServer
+) -> None:
+    mailer = composed(encrypted_server.environ).mailer
+    with pytest.raises(Later) as later:
+        mailer.send(letter())
+    assert "CERTIFICATE_VERIFY_FAILED" in later.value.detail
+    assert (encrypted_server.letters, encrypted_server.logins) == ([], 0)
+
+
+def test_no_password_goes_unencrypted_over_the_network(composed: Compose, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp_mail, "LOOPBACK", frozenset())  # so that 127.0.0.1 counts as another machine
+    with MailServer(wants_password=True) as server:
+        with pytest.raises(Later, match="no encryption"):
+            composed(server.environ).mailer.send(letter())
+        assert (server.letters, server.logins) == ([], 0)

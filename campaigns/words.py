@@ -7,10 +7,12 @@ and needs no compiled copy that could be older than its source.
 
 import io
 from collections.abc import Callable
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -63,8 +65,12 @@ def gettext(locale: str) -> Callable[..., str]:
 
 
 def tell(fault: Fault, locale: str) -> str:
-    """A fault in words."""
-    return gettext(locale)(FAULTS[fault.code], **fault.values)
+    """A fault in words; days are written as the language writes them."""
+    values = {
+        name: format_date(value, "d MMMM y", locale=locale) if isinstance(value, date) else value
+        for name, value in fault.values.items()
+    }
+    return gettext(locale)(FAULTS[fault.code], **values)
 
 
 def tell_all(refused: Problem, locale: str) -> str:

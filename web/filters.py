@@ -71,15 +71,15 @@ def clock(moment: datetime, locale: str, zone: ZoneInfo) -> str:
 
 
 def day(value: date | datetime, locale: str, zone: ZoneInfo, now: datetime, style: str = "short") -> str:
-    """A day: short is `Mon 2 Nov`, with the year when it isn't this one; long is `2 November 2026`.
+    """A day: short is `Mon 2 Nov`, with the year when it isn't this one; long is `2 November 2026`; dm is `2 Nov`.
 
     >>> from datetime import UTC
     >>> day(date(2026, 11, 2), "en", ZoneInfo("UTC"), datetime(2026, 11, 22, tzinfo=UTC))
     'Mon 2 Nov'
     """
     here = value.astimezone(zone).date() if isinstance(value, datetime) else value
-    if style == "long":
-        return str(format_date(here, "d MMMM y", locale=locale))
+    if style != "short":
+        return str(format_date(here, "d MMMM y" if style == "long" else "d MMM", locale=locale))
     this_year = here.year == now.astimezone(zone).year
     return str(format_date(here, "EEE d MMM" if this_year else "d MMM y", locale=locale))
 

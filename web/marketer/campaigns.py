@@ -1,0 +1,173 @@
+"""GET /campaigns, /campaigns/<id> (the report) and GET, POST /campaigns/new, /campaigns/<id>/edit."""
+
+from dataclasses import dataclass
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import SelectField, StringField, TextAreaField
+
+from campaigns.kernel.money import currencies
+from campaigns.measuring import funnels
+from campaigns.measuring.figures import Figures
+from campaigns.planning import campaigns, offers
+from campaigns.planning.campaigns import Campaign, CampaignDraft
+from web import drawings
+from web.forms import StaffForm, Typed, amount_text, showing
+from web.marketer.blueprint import blueprint
+from web.request import now, say, viewer, world
+
+Answer = str | Response | tuple[str, int]
+COMMON = ("EUR", "USD", "GBP", "CHF", "CAD")
+
+
+def zone_choices() -> list[str]:
+    """Time zones that people live in."""
+    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/")))
+
+
+def currency_choices() -> list[str]:
+    """The usual ones first."""
+    return [*COMMON, *sorted(currencies() - set(COMMON))]
+
+
+class CampaignForm(StaffForm):
+    name = StringField()
+    goal = TextAreaField()
+    goal_leads = StringField()
+    starts_on = StringField()
+    ends_on = StringField()
+    zone = SelectField(validate_choice=False)
+    budget = StringField()
+    currency = SelectField(validate_choice=False)
+
+
+def _form(**data: object) -> CampaignForm:
+    form = CampaignForm(request.form, data=data)
+    form.name.label.text = say("Name")
+    form.goal.label.text = say("Goal")
+    form.goal_leads.label.text = say("Leads wanted")
+    form.starts_on.label.text = say("First day")
+    form.ends_on.label.text = say("Last day")
+    form.zone.label.text = say("Time zone")
+    form.zone.choices = zone_choices()
+    form.budget.label.text = say("Budget")
+    form.currency.label.text = say("Currency")
+    form.currency.choices = currency_choices()
+    return form
+
+
+def _draft() -> CampaignDraft:
+    typed = Typed(request.form)
+    draft = CampaignDraft(
+        name=typed.text("name"), zone=typed.text("zone"), goal=typed.text("goal"),
+        goal_leads=typed.whole("goal_leads"), starts_on=typed.date("starts_on"), ends_on=typed.date("ends_on"),
+        budget=typed.money("budget", typed.text("currency")),
+    )  # fmt: skip
+    with typed.faults.gather():
+        campaigns.check(draft)
+    typed.faults.check()
+    return draft
+
+
+@blueprint.get("/campaigns")
+def campaigns_list() -> Answer:
+    """GET /campaigns: all of them, newest first."""
+    with world().db.read() as session:
+        found = campaigns.list_page(session, before=request.args.get("before"))
+    return render_template("marketer/campaigns.html", campaigns=found.items, next=found.next)
+
+
+@blueprint.route("/campaigns/new", methods=["GET", "POST"])
+def new_campaign() -> Answer:
+    """GET, POST /campaigns/new."""
+    form = _form(zone=viewer().zone, currency=world().settings.currency)
+    if request.method == "POST":
+        with showing(form):
+            draft = _draft()
+            with world().db.write() as session:
+                made = campaigns.create(session, draft, now())
+            return redirect(url_for("marketer.offers_of", campaign_id=made.id, done="made"), 303)
+    return render_template("marketer/campaign_form.html", form=form, campaign=None), 422 if form.has_faults else 200
+
+
+@blueprint.route("/campaigns/<uuid:campaign_id>/edit", methods=["GET", "POST"])
+def edit_campaign(campaign_id: UUID) -> Answer:
+    """GET, POST /campaigns/<id>/edit."""
+    with world().db.read() as session:
+        campaign = campaigns.find(session, str(campaign_id))
+    kept = {
+        "name": campaign.name, "goal": campaign.goal, "goal_leads": campaign.goal_leads or "",
+        "starts_on": campaign.starts_on or "", "ends_on": campaign.ends_on or "", "zone": campaign.zone,
+        "budget": amount_text(campaign.budget_amount, campaign.budget_currency),
+        "currency": campaign.budget_currency or world().settings.currency,
+    }  # fmt: skip
+    form = _form(**kept)
+    if request.method == "POST":
+        with showing(form):
+            draft = _draft()
+            with world().db.write() as session:
+                campaigns.update(session, campaigns.find(session, campaign.id, to_change=True), draft, now())
+            return redirect(url_for("marketer.campaign", campaign_id=campaign.id, done="saved"), 303)
+    return render_template("marketer/campaign_form.html", form=form, campaign=campaign), 422 if form.has_faults else 200
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the ledger, with its number on the curve."""
+
+    number: int
+    tweet: funnels.TweetRow
+
+
+@blueprint.get("/campaigns/<uuid:campaign_id>")
+def campaign(campaign_id: UUID) -> Answer:
+    """GET /campaigns/<id>: what each tweet brought."""
+    rehearsal = _with_rehearsal()
+    with world().db.read() as session:
+        found = campaigns.find(session, str(campaign_id))
+        report = funnels.report(session, found, lookback_days=world().settings.lookback_days, rehearsal=rehearsal)
+        days = funnels.curve(session, found, rehearsal=rehearsal)
+        made = offers.list_of(session, found.id)
+    rows = [Row(number, row) for number, row in enumerate(report.tweets, 1)]
+    numbers = {row.tweet.tweet_id: row.number for row in rows}
+    return render_template(
+        "marketer/campaign.html", campaign=found, report=report, rows=rows, days=days, offers=made,
+        wide=drawings.curve(days, numbers, drawings.WIDE), narrow=drawings.curve(days, numbers, drawings.NARROW),
+        rehearsal=rehearsal, steps=_steps(report.totals), day_of=_day_of(found),
+    )  # fmt: skip
+
+
+def _with_rehearsal() -> bool:
+    """Whether rehearsals are counted: as the address says, else while X is rehearsed."""
+    wanted = request.args.get("rehearsal")
+    return wanted == "true" if wanted in ("true", "false") else world().publisher.rehearses
+
+
+@dataclass(frozen=True)
+class Step:
+    """A bar of the funnel."""
+
+    name: str
+    value: int
+    width: float
+
+
+def _steps(totals: Figures) -> list[Step]:
+    steps = [
+        (say("Hits"), totals.hits), (say("Clicks"), totals.clicks), (say("Leads"), totals.leads),
+        (say("Sales"), totals.sales),
+    ]  # fmt: skip
+    most = max(value for _, value in steps)
+    return [Step(name, value, drawings.share(value, most, 100)) for name, value in steps]
+
+
+def _day_of(campaign: Campaign) -> tuple[int, int] | None:
+    """The how manieth day of how many; None before, after, or without both ends."""
+    if not campaign.starts_on or not campaign.ends_on:
+        return None
+    today = now().date()
+    if not campaign.starts_on <= today <= campaign.ends_on:
+        return None
+    return (today - campaign.starts_on).days + 1, (campaign.ends_on - campaign.starts_on).days + 1

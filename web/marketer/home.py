@@ -1,0 +1,69 @@
+"""GET /: the period's funnel beside the one before, the best tweets, and what needs attention."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import redirect, render_template, request, url_for
+
+from campaigns.kernel.money import Money
+from campaigns.measuring import attention, funnels
+from campaigns.measuring.figures import Figures
+from campaigns.planning import campaigns
+from web.marketer.blueprint import blueprint
+from web.marketer.campaigns import Answer
+from web.request import now, say, viewer, world, zone
+
+PERIODS = {"7": 7, "28": 28, "90": 90}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the funnel: its figure and that of the period before, as numbers or as sums of money."""
+
+    name: str
+    value: int | list[Money]
+    before: int | list[Money]
+    of: str  # what the rate is of; empty: no rate
+    rate: float | None
+    href: str
+
+
+@blueprint.get("/")
+def home() -> Answer:
+    """GET /?days=28: whole days, in the viewer's zone; sales come in at their desk."""
+    if viewer().role == "sales":
+        return redirect("/leads")
+    chosen = request.args.get("days", "28")
+    since, until = period(PERIODS.get(chosen, 28))
+    rehearsal = world().publisher.rehearses
+    with world().db.read() as session:
+        overview = funnels.overview(
+            session, since, until, lookback_days=world().settings.lookback_days, rehearsal=rehearsal
+        )
+        todo = attention.needed(session, now())
+        is_new = not campaigns.list_page(session, limit=1).items
+    return render_template(
+        "marketer/home.html", overview=overview, steps=_steps(overview.figures, overview.before), todo=todo,
+        is_new=is_new, periods=PERIODS, chosen=chosen, since=since, until=until,
+    )  # fmt: skip
+
+
+def period(days: int) -> tuple[datetime, datetime]:
+    """The last days, today included, from midnight to midnight in the viewer's zone."""
+    today = now().astimezone(zone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=days - 1), today + timedelta(days=1)
+
+
+def _steps(is_now: Figures, before: Figures) -> list[Step]:
+    return [
+        Step(say("Hits"), is_now.hits, before.hits, "", None, ""),
+        Step(say("Clicks"), is_now.clicks, before.clicks, say("of hits"), _share(is_now.clicks, is_now.hits), ""),
+        Step(say("Leads"), is_now.leads, before.leads, say("of clicks"), _share(is_now.leads, is_now.clicks),
+             url_for("sales.leads")),
+        Step(say("Sales"), is_now.sales, before.sales, say("of leads"), _share(is_now.sales, is_now.leads), ""),
+        Step(say("Net revenue"), is_now.net_revenue, before.net_revenue, "", None, ""),
+    ]  # fmt: skip
+
+
+def _share(part: int, whole: int) -> float | None:
+    return min(part / whole, 1.0) if whole else None

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from campaigns.kernel.errors import problem
+from campaigns.kernel.errors import Faults, problem
 from campaigns.planning import pages
 from campaigns.publishing import calendars, tweets, weights
 from campaigns.publishing.calendars import Plan
@@ -20,9 +20,14 @@ def run(
     Raises missing, invalid (see calendars.plan, weights.check), conflict (`tweet_gone_out`, `tweet_changed`,
     `no_page_online`).
     """
-    now = world.clock.now()
-    kept = weights.check(text) if text is not None else None
-    plan = calendars.plan(scheduled_at, zone, now)
+    now, faults, kept, plan = world.clock.now(), Faults(), None, None
+    if text is not None:
+        with faults.gather():
+            kept = weights.check(text)
+    with faults.gather():
+        plan = calendars.plan(scheduled_at, zone, now)
+    faults.check()
+    assert plan is not None
     with world.db.write() as session:
         tweet = tweets.find(session, tweet_id, to_change=True)
         if kept is not None and kept != tweet.text:
@@ -50,13 +55,25 @@ def publish(world: World, tweet_id: str, *, who: str) -> LinkedTweet:
         return linked.linked(session, world.settings, [tweet], now)[0]
 
 
-def cancel(world: World, tweet_id: str, *, who: str) -> LinkedTweet:
-    """A draft again. Raises missing, conflict (`tweet_not_scheduled`, `tweet_gone_out`)."""
+def cancel(
+    world: World, tweet_id: str, *, who: str, text: str | None = None, is_draft_fine: bool = False
+) -> LinkedTweet:
+    """A draft again; with its text changed in the same breath when one is given.
+
+    | argument | meaning |
+    |---|---|
+    | is_draft_fine | one that isn't planned stays as it is, instead of `tweet_not_scheduled` |
+
+    Raises missing, invalid (see weights.check), conflict (`tweet_not_scheduled`, `tweet_gone_out`).
+    """
     now = world.clock.now()
+    kept = weights.check(text) if text is not None else None
     with world.db.write() as session:
-        tweet = tweets.unschedule(
-            session, tweets.find(session, tweet_id, to_change=True), who=who, why="cancelled", now=now
-        )
+        tweet = tweets.find(session, tweet_id, to_change=True)
+        if not is_draft_fine or tweet.state not in ("draft", "failed"):
+            tweet = tweets.unschedule(session, tweet, who=who, why="cancelled", now=now)
+        if kept is not None and kept != tweet.text:
+            tweet = tweets.edit(session, tweet, kept, who=who, now=now)
         return linked.linked(session, world.settings, [tweet], now)[0]
 
 

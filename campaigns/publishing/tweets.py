@@ -137,6 +137,8 @@ def list_page(
     """Tweets, newest first. Raises invalid for a cursor that isn't one. Queries: 1."""
     rows = select(Tweet).order_by(Tweet.created_at.desc(), Tweet.id.desc()).limit(limit + 1)
     if campaign_id is not None:
+        if not is_id(campaign_id):
+            raise problem("invalid", "malformed", "campaign_id", expected="id")
         rows = rows.where(Tweet.campaign_id == campaign_id)
     if state is not None:
         rows = rows.where(Tweet.state == state)

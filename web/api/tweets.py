@@ -1,0 +1,235 @@
+"""POST, GET /api/v1/tweets · GET, PATCH, DELETE /api/v1/tweets/{tweet_id} · POST …/publish, cancel, posted, resolve."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from campaigns.flows import edit_tweet, mark_posted, plan_tweet, resolve_unsure, write_tweet
+from campaigns.flows.write_tweet import TweetDraft
+from campaigns.kernel.errors import Faults, problem
+from campaigns.publishing import addresses, calendars, reasons, weights
+from campaigns.publishing.tweets import Tweet
+from campaigns.tracking import linked
+from campaigns.tracking.linked import LinkedTweet
+from web.api.blueprint import ALL, Call, blueprint
+from web.api.bodies import Answer, Body, Items, ListQuery, Moment, items
+from web.api.operations import operation
+from web.request import say
+
+State = Literal["draft", "scheduled", "sending", "sent", "failed", "unsure"]
+TEXT = "The tweet with {link} once where its short link goes; 280 by X's own count, the link being 23"
+WHEN = "ISO 8601 with an offset, or without one as a time in `zone`; at most a year ahead"
+ZONE = "IANA time zone, such as Europe/Paris: needed when scheduled_at has no offset"
+MOST = 20_000
+"""Characters of a text that are read at all."""
+
+
+class TweetBody(Body):
+    campaign_id: str
+    offer_id: str
+    text: str = Field(description=TEXT, max_length=MOST)
+    scheduled_at: str | None = Field(None, description=f"{WHEN}; a draft when left out", max_length=100)
+    zone: str | None = Field(None, description=ZONE, max_length=100)
+
+    def check(self, call: Call) -> None:
+        _check(self.text, self.scheduled_at, self.zone, call)
+
+
+class TweetChange(Body):
+    """What is left out stays; `scheduled_at` null takes the plan back."""
+
+    text: str = Field("", description=TEXT, max_length=MOST)
+    scheduled_at: str | None = Field(None, description=WHEN, max_length=100)
+    zone: str | None = Field(None, description=ZONE, max_length=100)
+
+    def check(self, call: Call) -> None:
+        _check(self.text if "text" in self.model_fields_set else None, self.scheduled_at, self.zone, call)
+
+
+class PostedBody(Body):
+    url: str = Field(
+        description="The tweet's address on X, as a browser or the app copies it", max_length=addresses.MOST
+    )
+
+    def check(self, call: Call) -> None:
+        addresses.x_id_of(self.url)
+
+
+class ResolvedBody(Body):
+    there: bool = Field(description="Whether the tweet is on X; when it isn't, it goes out now")
+    url: str | None = Field(None, description="Its address, when it is there", max_length=addresses.MOST)
+
+
+class TweetQuery(ListQuery):
+    campaign_id: str | None = None
+    state: State | None = None
+
+
+class TweetLink(Answer):
+    code: str
+    url: str
+
+
+class TweetNote(Answer):
+    code: str
+    message: str = Field(description="In the language asked for")
+    detail: str | None = Field(description="What X said, when it said something")
+
+
+class TweetAnswer(Answer):
+    id: str
+    campaign_id: str
+    offer_id: str
+    state: State
+    text: str = Field(description="As written, with {link}")
+    posted_text: str | None = Field(description="As it went to X")
+    weight: int = Field(description="What X counts of 280")
+    scheduled_at: Moment | None
+    zone: str | None
+    local_time: str | None = Field(description="As typed, in `zone`")
+    link: TweetLink
+    x_id: str | None
+    x_url: str | None
+    sent_at: Moment | None
+    by_hand: bool = Field(description="Posted by a person, its address pasted back")
+    rehearsed: bool = Field(description="On the rehearsal's wall, not on X; or planned for it")
+    problem: TweetNote | None = Field(description="Why it failed, waits, or is looked for")
+    attempts: int = Field(description="Requests to X since it was planned")
+    warnings: list[TweetNote] = Field(description="What isn't refused, but may not be meant")
+    created_at: Moment
+    updated_at: Moment
+
+
+class Tweets(Items[TweetAnswer]):
+    """A page of tweets, newest first."""
+
+
+def _check(text: str | None, scheduled_at: str | None, zone: str | None, call: Call) -> None:
+    faults = Faults()
+    if text is not None:
+        with faults.gather():
+            weights.check(text)
+    if scheduled_at:
+        with faults.gather():
+            calendars.plan(scheduled_at, zone, call.now)
+    faults.check()
+
+
+def _note(code: str, detail: str | None = None) -> TweetNote:
+    return TweetNote(code=code, message=say(reasons.words(code)), detail=detail)
+
+
+def told(found: LinkedTweet) -> TweetAnswer:
+    """As it is answered."""
+    tweet: Tweet = found.tweet
+    return TweetAnswer(
+        id=tweet.id,
+        campaign_id=tweet.campaign_id,
+        offer_id=tweet.offer_id,
+        state=tweet.state,
+        text=tweet.text,
+        posted_text=tweet.posted_text,
+        weight=found.weight,
+        scheduled_at=tweet.scheduled_at,
+        zone=tweet.zone,
+        local_time=tweet.local_time,
+        link=TweetLink(code=found.link.code, url=found.url),
+        x_id=tweet.x_id,
+        x_url=tweet.x_url,
+        sent_at=tweet.sent_at,
+        by_hand=tweet.by_hand,
+        rehearsed=tweet.rehearsed,
+        problem=_note(tweet.problem, tweet.detail) if tweet.problem else None,
+        attempts=tweet.attempts,
+        warnings=[_note("tweet_duplicate")] if found.repeats else [],
+        created_at=tweet.created_at,
+        updated_at=tweet.updated_at,
+    )
+
+
+@blueprint.post("/v1/tweets")
+@operation("Tweets", gives=TweetAnswer, status=201, body=TweetBody)
+def create_tweet(call: Call, body: TweetBody) -> TweetAnswer:
+    """Write a tweet; its short link is made with it"""
+    draft = TweetDraft(body.campaign_id, body.offer_id, body.text, body.scheduled_at, body.zone)
+    return told(write_tweet.run(call.world, draft, who=call.token.name))
+
+
+@blueprint.get("/v1/tweets")
+@operation("Tweets", gives=Tweets, query=TweetQuery, roles=ALL)
+def list_tweets(call: Call, query: TweetQuery) -> dict[str, Any]:
+    """List tweets, newest first"""
+    with call.world.db.read() as session:
+        found = linked.list_page(
+            session, call.world.settings, call.now, campaign_id=query.campaign_id, state=query.state,
+            before=query.cursor, limit=query.limit,
+        )  # fmt: skip
+    return items(found, told)
+
+
+@blueprint.get("/v1/tweets/<tweet_id>")
+@operation("Tweets", gives=TweetAnswer, roles=ALL)
+def show_tweet(call: Call, tweet_id: str) -> TweetAnswer:
+    """Show a tweet"""
+    return _shown(call, tweet_id)
+
+
+@blueprint.patch("/v1/tweets/<tweet_id>")
+@operation("Tweets", gives=TweetAnswer, body=TweetChange)
+def change_tweet(call: Call, tweet_id: str, body: TweetChange) -> TweetAnswer:
+    """Change a tweet's text or plan before it is sent; what is left out stays"""
+    changes, who = body.changes(), call.token.name
+    text: str | None = changes.get("text")
+    if body.scheduled_at is not None:
+        return told(plan_tweet.run(call.world, tweet_id, body.scheduled_at, body.zone, who=who, text=text))
+    if body.zone is not None:
+        raise problem("invalid", "required", "scheduled_at")
+    if "scheduled_at" in changes:
+        return told(plan_tweet.cancel(call.world, tweet_id, who=who, text=text, is_draft_fine=True))
+    if text is not None:
+        return told(edit_tweet.run(call.world, tweet_id, text, who=who))
+    return _shown(call, tweet_id)
+
+
+@blueprint.delete("/v1/tweets/<tweet_id>")
+@operation("Tweets", status=204)
+def delete_tweet(call: Call, tweet_id: str) -> None:
+    """Delete a tweet that X can't have, with its link; one whose link was opened stays"""
+    edit_tweet.delete(call.world, tweet_id)
+
+
+@blueprint.post("/v1/tweets/<tweet_id>/publish")
+@operation("Tweets", gives=TweetAnswer, status=202)
+def publish_tweet(call: Call, tweet_id: str) -> TweetAnswer:
+    """Publish a tweet now: the worker posts it within a second or two"""
+    return told(plan_tweet.publish(call.world, tweet_id, who=call.token.name))
+
+
+@blueprint.post("/v1/tweets/<tweet_id>/cancel")
+@operation("Tweets", gives=TweetAnswer)
+def cancel_tweet(call: Call, tweet_id: str) -> TweetAnswer:
+    """Take a scheduled tweet back: a draft again"""
+    return told(plan_tweet.cancel(call.world, tweet_id, who=call.token.name))
+
+
+@blueprint.post("/v1/tweets/<tweet_id>/posted")
+@operation("Tweets", gives=TweetAnswer, body=PostedBody)
+def mark_tweet_posted(call: Call, tweet_id: str, body: PostedBody) -> TweetAnswer:
+    """Say that a person posted the tweet, and where it is"""
+    return told(mark_posted.run(call.world, tweet_id, body.url, who=call.token.name))
+
+
+@blueprint.post("/v1/tweets/<tweet_id>/resolve")
+@operation("Tweets", gives=TweetAnswer, body=ResolvedBody)
+def resolve_tweet(call: Call, tweet_id: str, body: ResolvedBody) -> TweetAnswer:
+    """Say whether an unsure tweet is on X"""
+    if not body.there:
+        return told(resolve_unsure.not_there(call.world, tweet_id, who=call.token.name))
+    if body.url is None:
+        raise problem("invalid", "required", "url")
+    return told(resolve_unsure.there(call.world, tweet_id, body.url, who=call.token.name))
+
+
+def _shown(call: Call, tweet_id: str) -> TweetAnswer:
+    with call.world.db.read() as session:
+        return told(linked.find(session, call.world.settings, tweet_id, call.now))

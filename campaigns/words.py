@@ -16,6 +16,7 @@ from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
 from campaigns.faults import FAULTS
@@ -65,12 +66,17 @@ def gettext(locale: str) -> Callable[..., str]:
 
 
 def tell(fault: Fault, locale: str) -> str:
-    """A fault in words; days are written as the language writes them."""
-    values = {
-        name: format_date(value, "d MMMM y", locale=locale) if isinstance(value, date) else value
-        for name, value in fault.values.items()
-    }
+    """A fault in words; days and numbers are written as the language writes them."""
+    values = {name: _shown(value, locale) for name, value in fault.values.items()}
     return gettext(locale)(FAULTS[fault.code], **values)
+
+
+def _shown(value: Any, locale: str) -> Any:
+    if isinstance(value, date):
+        return format_date(value, "d MMMM y", locale=locale)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return format_decimal(value, "#,##0.#", locale=locale)
+    return value
 
 
 def tell_all(refused: Problem, locale: str) -> str:

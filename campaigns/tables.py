@@ -1,6 +1,6 @@
 """All tables, so that one import knows the whole schema (migrations' check, demo, doctor)."""
 
-from campaigns.capturing import leads, persons, submissions, touches
+from campaigns.capturing import deliveries, leads, persons, submissions, touches
 from campaigns.kernel import limits, outbox
 from campaigns.kernel.db import Base
 from campaigns.measuring import exports
@@ -12,7 +12,8 @@ from campaigns.tracking import hits, links
 
 metadata = Base.metadata
 MODULES = (
-    answers, audits, campaigns, coupons, exports, hits, leads, limits, links, mail_tokens, offers, outbox, pages,
+    answers, audits, campaigns, coupons, deliveries, exports, hits, leads, limits, links, mail_tokens, offers, outbox,
+    pages,
     papers, persons,
     sales, sessions, submissions, tokens, touches, tweets, users,
 )  # fmt: skip

@@ -3,11 +3,16 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.kernel import texts
+from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base
+from campaigns.kernel.db import Base, insert_once
+from campaigns.kernel.errors import Faults, problem
+from campaigns.planning.offers import Offer
+from campaigns.planning.pages import Page
 
 LeadState = Literal["new", "contacted", "qualified", "won", "lost"]
 LEAD_STATES: tuple[LeadState, ...] = ("new", "contacted", "qualified", "won", "lost")
@@ -56,3 +61,71 @@ class LeadChange(Base):
     before: Mapped[LeadState | None]
     after: Mapped[LeadState | None]
     note: Mapped[str]
+
+
+def claim(
+    session: Session, person_id: str, offer: Offer, page: Page, answers: list[dict[str, Any]], email: str, *,
+    rehearsed: bool, now: datetime,
+) -> tuple[Lead, bool]:  # fmt: skip
+    """The lead of a person in the offer's campaign, and whether it is new. 2 queries, 3 for one that was there.
+
+    One that was there keeps its state and its first page; its answers become these.
+    """
+    search = search_text(email, answers)
+    first = insert_once(
+        session, Lead, id=new_id(), person_id=person_id, campaign_id=offer.campaign_id, offer_id=offer.id,
+        page_id=page.id, locale=page.locale, state="new", answers=answers, search=search, rehearsed=rehearsed,
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+    wanted = select(Lead).where(Lead.person_id == person_id, Lead.campaign_id == offer.campaign_id)
+    lead = session.scalars(wanted).one()
+    if not first and lead.answers != answers:
+        lead.answers, lead.search, lead.updated_at = answers, search, now
+    return lead, first
+
+
+def search_text(email: str, answers: list[dict[str, Any]]) -> str:
+    """What the search box looks in."""
+    return " ".join([email, *(str(answer["value"]) for answer in answers)]).casefold()[:4000]
+
+
+def find(session: Session, lead_id: str, *, to_change: bool = False) -> Lead:
+    """The lead; with to_change nobody else changes it until this transaction ends. Raises missing (`lead_missing`)."""
+    if is_id(lead_id):
+        wanted = select(Lead).where(Lead.id == lead_id)
+        if found := session.scalars(wanted.with_for_update() if to_change else wanted).one_or_none():
+            return found
+    raise problem("missing", "lead_missing")
+
+
+def change_state(
+    session: Session, lead: Lead, state: str, now: datetime, *, who: str, user_id: str | None = None, note: str = ""
+) -> bool:
+    """Another state, a note, or both, written down with who did it; whether anything changed.
+
+    Raises invalid (`lead_state_unknown`, `too_long`, `control_characters`).
+    """
+    faults = Faults()
+    if state not in LEAD_STATES:
+        faults.add("state", "lead_state_unknown")
+    note = texts.check(faults, "note", note, most=2_000, several_lines=True)
+    faults.check()
+    if state == lead.state and not note:
+        return False
+    session.add(
+        LeadChange(
+            id=new_id(), lead_id=lead.id, at=now, user_id=user_id, who=who, note=note,
+            before=lead.state if state != lead.state else None, after=state if state != lead.state else None,
+        )
+    )  # fmt: skip
+    if state != lead.state:
+        lead.state = state  # type: ignore[assignment]  # one of LEAD_STATES
+        lead.updated_at = now
+    session.flush()
+    return True
+
+
+def history(session: Session, lead_id: str, limit: int = 200) -> list[LeadChange]:
+    """Its changes, newest first."""
+    wanted = select(LeadChange).where(LeadChange.lead_id == lead_id)
+    return list(session.scalars(wanted.order_by(LeadChange.at.desc(), LeadChange.id.desc()).limit(limit)))

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.kernel import emails, texts
+from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import Pk
-from campaigns.kernel.db import Base
+from campaigns.kernel.db import Base, insert_once
 
 
 class Person(Base):
@@ -17,3 +20,15 @@ class Person(Base):
     email: Mapped[str] = mapped_column(unique=True)
     typed: Mapped[str]
     created_at: Mapped[datetime]
+
+
+def of_email(session: Session, typed: str, now: datetime) -> Person:
+    """The person of an address, made when it is new. Raises invalid as kernel.emails.read. 2 queries."""
+    email = emails.read(typed)
+    insert_once(session, Person, id=new_id(), email=email, typed=texts.line(typed), created_at=now)
+    return session.scalars(select(Person).where(Person.email == email)).one()
+
+
+def get(session: Session, person_id: str) -> Person | None:
+    """The person, if there is one."""
+    return session.get(Person, person_id)

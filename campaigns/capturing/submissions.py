@@ -1,13 +1,21 @@
 """Submissions: each form as it was sent, with what it agreed to; never changed afterwards."""
 
-from datetime import datetime
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base
+from campaigns.planning.pages import Page
+
+REPEAT = timedelta(minutes=10)
+"""The same form with the same answers within this time is one click too many, not another submission."""
 
 
 class Submission(Base):
@@ -42,17 +50,56 @@ class Consent(Base):
     how: Mapped[str]  # form, mail, staff
 
 
-class Delivery(Base):
-    """A white paper given to a lead: once a lead and offer; each real download is counted."""
+def latest_key(lead_id: str, page: Page, answers: list[dict[str, Any]], ticked: Collection[str]) -> str:
+    """What makes two forms the same: the lead, the page, what was answered and what was ticked."""
+    told = json.dumps([lead_id, page.id, answers, sorted(ticked)], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
 
-    __tablename__ = "deliveries"
-    __table_args__ = (Index("ux_deliveries_lead_offer", "lead_id", "offer_id", unique=True),)
 
-    id: Mapped[Pk]
-    lead_id: Mapped[str] = mapped_column(ID, ForeignKey("leads.id"))
-    offer_id: Mapped[str] = mapped_column(ID, ForeignKey("offers.id"))
-    created_at: Mapped[datetime]
-    downloads: Mapped[int]
-    first_at: Mapped[datetime | None]
-    last_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
+def repeated(session: Session, lead_id: str, key: str, now: datetime) -> bool:
+    """Whether the lead sent this very form a moment ago."""
+    recent = select(Submission.key).where(Submission.lead_id == lead_id, Submission.at > now - REPEAT)
+    return any(each.startswith(key) for each in session.scalars(recent))
+
+
+def add(
+    session: Session, submission_id: str, key: str, lead_id: str, page: Page, touch_id: str,
+    answers: list[dict[str, Any]], now: datetime,
+) -> Submission:  # fmt: skip
+    """Keep a form. `submission_id` is made before, since its touch may be named by it."""
+    submission = Submission(
+        id=submission_id, key=f"{key}:{submission_id}", lead_id=lead_id, page_id=page.id, at=now,
+        page_revision=page.revision, touch_id=touch_id, answers=answers,
+    )  # fmt: skip
+    session.add(submission)
+    session.flush()
+    return submission
+
+
+def log_consents(
+    session: Session, submission: Submission, person_id: str, page: Page, ticked: Collection[str], how: str = "form"
+) -> None:
+    """One row for each purpose that the page asked for: ticked is granted, left alone is refused."""
+    for consent in page.consents:
+        session.add(
+            Consent(
+                id=new_id(), person_id=person_id, lead_id=submission.lead_id, submission_id=submission.id, how=how,
+                purpose=consent["purpose"], state="granted" if consent["purpose"] in ticked else "refused",
+                text_sha256=consent["sha256"], at=submission.at,
+            )
+        )  # fmt: skip
+
+
+def list_of(session: Session, lead_id: str, limit: int = 100) -> list[Submission]:
+    """A lead's forms, newest first."""
+    wanted = select(Submission).where(Submission.lead_id == lead_id).order_by(Submission.at.desc(), Submission.id)
+    return list(session.scalars(wanted.limit(limit)))
+
+
+def consents_of(session: Session, lead_ids: Collection[str]) -> Mapping[str, dict[str, Consent]]:
+    """What holds today, by lead and purpose: the last word of each. Queries: 1."""
+    found: dict[str, dict[str, Consent]] = {}
+    wanted = select(Consent).where(Consent.lead_id.in_(lead_ids)).order_by(Consent.at, Consent.id)
+    for consent in session.scalars(wanted):
+        found.setdefault(consent.lead_id, {})[consent.purpose] = consent
+    return found

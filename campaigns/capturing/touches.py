@@ -1,14 +1,17 @@
 """Touches: where each visit that led to something came from. Append-only: credit is computed from them, later."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base
+from campaigns.kernel.db import Base, insert_once
 from campaigns.tracking.hits import Evidence
+from campaigns.tracking.visits import Via
 
 
 class Touch(Base):
@@ -35,4 +38,39 @@ class Touch(Base):
     hit_id: Mapped[str | None] = mapped_column(ID)
     referrer: Mapped[str | None]
     utm: Mapped[dict[str, Any]]
-    key: Mapped[str] = mapped_column(unique=True)  # hit:<id>, submission:<id> or code:<sale>: one touch each
+    key: Mapped[str] = mapped_column(unique=True)  # hit:<id>:<person>, submission:<id> or code:<sale>
+
+
+def add(session: Session, key: str, person_id: str, at: datetime, evidence: Evidence, **more: Any) -> Touch:
+    """A touch, once: the same key gives the touch that is there. 2 queries.
+
+    `more`: campaign_id, tweet_id, link_id, hit_id, referrer, utm.
+    """
+    values: dict[str, Any] = {
+        "campaign_id": None,
+        "tweet_id": None,
+        "link_id": None,
+        "hit_id": None,
+        "referrer": None,
+        "utm": {},
+    }
+    insert_once(session, Touch, id=new_id(), key=key, person_id=person_id, at=at, evidence=evidence, **(values | more))
+    return session.scalars(select(Touch).where(Touch.key == key)).one()
+
+
+def of_visit(
+    session: Session, person_id: str, via: Via | None, utm: Mapping[str, str], submission_id: str,
+    now: datetime,
+) -> Touch:  # fmt: skip
+    """The touch of a form: the click that its page's address tells of, else its tags, else a direct visit.
+
+    A visit that sends its form twice is one touch of its person.
+    """
+    if via is None:
+        evidence: Evidence = "utm" if utm else "direct"
+        return add(session, f"submission:{submission_id}", person_id, now, evidence, utm=dict(utm))
+    return add(
+        session, f"hit:{via.hit_id}:{person_id}", person_id, min(via.at, now), via.evidence,
+        campaign_id=via.campaign_id, tweet_id=via.tweet_id, link_id=via.link_id, hit_id=via.hit_id,
+        referrer=via.referrer, utm=dict(utm),
+    )  # fmt: skip

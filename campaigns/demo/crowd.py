@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from campaigns.capturing.deliveries import Delivery
 from campaigns.capturing.leads import Lead
 from campaigns.capturing.persons import Person
-from campaigns.capturing.submissions import Consent, Delivery, Submission
+from campaigns.capturing.submissions import Consent, Submission
 from campaigns.capturing.touches import Touch
 from campaigns.demo import words
 from campaigns.kernel.codes import new_id

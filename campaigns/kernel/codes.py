@@ -66,8 +66,7 @@ class Signer:
 
     def sign(self, purpose: str, value: Any, now: datetime) -> str:
         """A token of this purpose, made now. `value` is what JSON can hold."""
-        token = self._serializer(purpose).dumps([int(now.timestamp()), value])
-        return token if isinstance(token, str) else token.decode()
+        return str(self._serializer(purpose).dumps([int(now.timestamp()), value]))
 
     def read(self, purpose: str, token: str, now: datetime, max_age_s: int) -> tuple[Any, datetime]:
         """The value and the moment of a token.

@@ -1,5 +1,6 @@
 """Users: the staff. A role opens pages; it is one of three, and each is whole."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -158,6 +159,12 @@ def list_all(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.disabled_at.isnot(None), User.name, User.id).limit(500)))
 
 
+def list_told(session: Session, how: Notices) -> list[User]:
+    """Those who want to be told of new leads in this way."""
+    told = select(User).where(User.lead_notices == how, User.disabled_at.is_(None), User.role.in_(("sales", "admin")))
+    return list(session.scalars(told.order_by(User.id).limit(500)))
+
+
 def count(session: Session) -> int:
     """How many members there are."""
     return session.scalar(select(func.count()).select_from(User)) or 0
@@ -172,7 +179,8 @@ def hashed(password: str, *about: str) -> str:
         raise problem("invalid", "password_short", "password")
     if len(password) > MOST_PASSWORD:
         raise problem("invalid", "too_long", "password", most=MOST_PASSWORD, count=len(password))
-    if zxcvbn(password[:72], user_inputs=[*about, "perchoir"])["guesses_log10"] < GUESSES_LOG10:
+    own_words = [word for text in about for word in (text, *re.split(r"[\W_]+", text)) if word]
+    if zxcvbn(password[:72], user_inputs=[*own_words, "perchoir"])["guesses_log10"] < GUESSES_LOG10:
         raise problem("invalid", "password_common", "password")
     return _hasher.hash(password)
 

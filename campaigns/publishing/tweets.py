@@ -116,6 +116,11 @@ def create(
     return tweet
 
 
+def get(session: Session, tweet_id: str) -> Tweet | None:
+    """The tweet, if it is there."""
+    return session.get(Tweet, tweet_id)
+
+
 def find(session: Session, tweet_id: str, *, to_change: bool = False) -> Tweet:
     """The tweet. Raises missing (`tweet_missing`).
 

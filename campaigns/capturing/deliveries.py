@@ -1,0 +1,61 @@
+"""Deliveries: white papers given to leads, and their downloads."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from campaigns.kernel.codes import Signer, new_id
+from campaigns.kernel.columns import ID, Pk
+from campaigns.kernel.db import Base, insert_once
+from campaigns.kernel.errors import problem
+
+PURPOSE = "download"
+
+
+class Delivery(Base):
+    """A white paper given to a lead: once a lead and offer; each real download is counted."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ux_deliveries_lead_offer", "lead_id", "offer_id", unique=True),)
+
+    id: Mapped[Pk]
+    lead_id: Mapped[str] = mapped_column(ID, ForeignKey("leads.id"))
+    offer_id: Mapped[str] = mapped_column(ID, ForeignKey("offers.id"))
+    created_at: Mapped[datetime]
+    downloads: Mapped[int]
+    first_at: Mapped[datetime | None]
+    last_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+def give(session: Session, lead_id: str, offer_id: str, now: datetime) -> tuple[Delivery, bool]:
+    """The delivery of an offer to a lead, and whether it is new. 2 queries."""
+    first = insert_once(session, Delivery, id=new_id(), lead_id=lead_id, offer_id=offer_id, created_at=now, downloads=0)
+    wanted = select(Delivery).where(Delivery.lead_id == lead_id, Delivery.offer_id == offer_id)
+    return session.scalars(wanted).one(), first
+
+
+def token(signer: Signer, delivery: Delivery, now: datetime) -> str:
+    """What its link carries: signed, for this delivery and this offer alone."""
+    return signer.sign(PURPOSE, [delivery.id, delivery.offer_id], now)
+
+
+def find(session: Session, value: list[str]) -> Delivery:
+    """The delivery that a token tells of. Raises forbidden (`token_forged`), gone (`token_expired`) when revoked."""
+    delivery = session.get(Delivery, value[0])
+    if delivery is None or delivery.offer_id != value[1]:
+        raise problem("forbidden", "token_forged")
+    if delivery.revoked_at:
+        raise problem("gone", "token_expired")
+    return delivery
+
+
+def note_download(session: Session, delivery_id: str, now: datetime) -> None:
+    """One that was sent whole."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id)
+        .values(downloads=Delivery.downloads + 1, first_at=func.coalesce(Delivery.first_at, now), last_at=now)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,127 @@
+"""A prospect sends the form: person, lead, touch, consents, code or paper, and the mails that tell of it, in one write."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
+
+from campaigns.capturing import deliveries, leads, letters, persons, submissions, touches
+from campaigns.capturing.leads import Lead
+from campaigns.kernel.codes import new_id
+from campaigns.kernel.errors import problem
+from campaigns.kernel.letters import put
+from campaigns.people import users
+from campaigns.planning import campaigns, fields, offers, pages
+from campaigns.planning.offers import Offer
+from campaigns.planning.pages import Page
+from campaigns.publishing import tweets
+from campaigns.selling import coupons
+from campaigns.tracking import visits
+from campaigns.tracking.visits import Via
+from campaigns.world import World
+
+
+@dataclass(frozen=True)
+class Form:
+    """What came in: answers by field, the purposes ticked, the token of the address, its UTM tags."""
+
+    answers: Mapping[str, str]
+    ticked: Collection[str]
+    via: str | None
+    utm: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the prospect gets: the lead, and the coupon or the delivery."""
+
+    lead_id: str
+    coupon_id: str | None
+    delivery_id: str | None
+
+
+def claim_offer(world: World, page_id: str, form: Form) -> Claim:
+    """Take the form. Sent twice, or eight times at one moment, it is one lead, one code, one mail.
+
+    Raises invalid with every field's fault, gone (`page_closed`, `offer_ended`, `stock_gone`).
+    """
+    now = world.clock.now()
+    via = visits.read(world.signer, form.via, now, world.settings.lookback_days)
+    with world.db.write() as session:
+        page = pages.find(session, page_id)
+        offer = offers.find(session, page.offer_id)
+        _check_open(session, page, offer, now)
+        form_fields = fields.of(page.fields)
+        told = fields.check(form_fields, form.answers, page.locale)
+        answers = [
+            {"name": field.name, "label": field.label, "kind": field.kind, "value": told[field.name]}
+            for field in form_fields if field.name in told
+        ]  # fmt: skip
+        email = fields.email_field(form_fields)
+        person = persons.of_email(session, str(told[email.name]) if email else "", now)
+        lead, is_new = leads.claim(
+            session, person.id, offer, page, answers, person.email, rehearsed=_is_rehearsed(session, via), now=now
+        )
+        ticked = [consent["purpose"] for consent in page.consents if consent["purpose"] in form.ticked]
+        key = submissions.latest_key(lead.id, page, answers, ticked)
+        if submissions.repeated(session, lead.id, key, now):
+            return _claim(session, offer, lead, now)
+        submission_id = new_id()
+        touch = touches.of_visit(session, person.id, via, form.utm, submission_id, now)
+        submission = submissions.add(session, submission_id, key, lead.id, page, touch.id, answers, now)
+        submissions.log_consents(session, submission, person.id, page, ticked)
+        claim = _claim(session, offer, lead, now)
+        _tell(session, world, page, offer, lead, person.typed, claim, submission_id, now)
+        if is_new:
+            _tell_sales(session, world, offer, lead, now)
+        return claim
+
+
+def _check_open(session: Session, page: Page, offer: Offer, now: datetime) -> None:
+    if not page.is_online:
+        raise problem("gone", "page_closed")
+    if offers.has_ended(offer, campaigns.find(session, offer.campaign_id).zone, now):
+        raise problem("gone", "offer_ended")
+
+
+def _is_rehearsed(session: Session, via: Via | None) -> bool:
+    tweet = tweets.get(session, via.tweet_id) if via and via.tweet_id else None
+    return bool(tweet and tweet.rehearsed)
+
+
+def _claim(session: Session, offer: Offer, lead: Lead, now: datetime) -> Claim:
+    if offer.kind == "coupon":
+        coupon, _ = coupons.issue(session, offer, lead.id, now)
+        return Claim(lead.id, coupon.id, None)
+    delivery, _ = deliveries.give(session, lead.id, offer.id, now)
+    return Claim(lead.id, None, delivery.id)
+
+
+def _tell(
+    session: Session, world: World, page: Page, offer: Offer, lead: Lead, to: str, claim: Claim, submission_id: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    settings = world.settings
+    if claim.coupon_id:
+        code = coupons.find(session, claim.coupon_id).code
+        zone = campaigns.find(session, offer.campaign_id).zone
+        last_day = offers.last_moment(offer, zone)
+        letter = letters.coupon(settings, page, offer, code, last_day, zone)
+    else:
+        delivery, _ = deliveries.give(session, lead.id, offer.id, now)
+        url = f"{settings.public_url}/d/{deliveries.token(world.signer, delivery, now)}"
+        letter = letters.paper(settings, page, offer, url)
+    put(session, f"offer:{submission_id}", to, letter, locale=page.locale, host=_host(world), now=now)
+
+
+def _tell_sales(session: Session, world: World, offer: Offer, lead: Lead, now: datetime) -> None:
+    campaign = campaigns.find(session, offer.campaign_id)
+    for user in users.list_told(session, "each"):
+        letter = letters.new_lead(world.settings, user.locale, campaign.name, lead)
+        put(session, f"lead:{lead.id}:{user.id}", user.email, letter, locale=user.locale, host=_host(world), now=now)
+
+
+def _host(world: World) -> str:
+    return urlsplit(world.settings.public_url).hostname or "localhost"

@@ -80,7 +80,7 @@ class Publisher(Protocol):
         """Post a text, its links already in it. One HTTP request, never repeated by itself."""
 
     def own_posts(self, since: datetime) -> list[Post]:
-        """Our own timeline since a moment, newest first, at most some hundreds."""
+        """Our own timeline since a moment, newest first, as far back as X shows it (3,200)."""
 
     def delete(self, x_id: str) -> None:
         """Take a post down; one that is gone already is no error."""

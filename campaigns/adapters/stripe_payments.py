@@ -181,7 +181,9 @@ def _create_coupon(client: stripe.StripeClient, coupon_id: str, params: "CouponC
 
 
 def _check_same(found: stripe.Coupon, terms: CouponTerms) -> None:
-    """A coupon of our id that takes off something else would charge what the page doesn't say."""
+    """Our coupon with another reduction would charge what the page doesn't say."""
+    if getattr(getattr(found, "metadata", None), "offer_id", None) != terms.offer_id:
+        return  # made by hand under our id: its owner knows what it gives
     amount = terms.amount_off
     wanted = (terms.percent_off, amount.amount if amount else None, amount.currency if amount else None)
     currency = found.currency.upper() if found.currency and found.amount_off is not None else None

@@ -17,6 +17,7 @@ import tweepy
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProxyError, SSLError
 
 from campaigns.adapters import loggers
+from campaigns.adapters.snowflakes import X_EPOCH_MS
 from campaigns.kernel.db import forbid_open
 from campaigns.ports import Account, Clock, Later, Post, Refused, Unknown
 from campaigns.settings import Settings
@@ -24,7 +25,9 @@ from campaigns.settings import Settings
 TWEEPY_HOST = "https://api.twitter.com"
 TIMEOUT_S = (5, 30)
 PAGE_POSTS = 100
-MOST_PAGES = 3
+MOST_PAGES = 32
+"""X shows the newest 3,200 posts of a timeline; reading fewer could call a post absent that is there."""
+
 FIELDS = ("tweet.fields", "post.fields")
 """X renamed the first into the second in 2026-08 and doesn't say whether it still takes both."""
 
@@ -274,9 +277,15 @@ def _data(body: dict[str, Any]) -> dict[str, Any]:
 def _post(data: dict[str, Any]) -> Post:
     urls = _dict(data.get("entities")).get("urls")
     found = [_dict(url) for url in urls] if isinstance(urls, list) else []
-    targets = [str(url.get(name)) for url in found for name in ("expanded_url", "unwound_url") if url.get(name)]
+    targets = [str(url[name]) for url in found for name in ("expanded_url", "unwound_url") if url.get(name)]
+    return Post(str(data["id"]), str(data.get("text", "")), _posted_at(data), tuple(dict.fromkeys(targets)))
+
+
+def _posted_at(data: dict[str, Any]) -> datetime:
+    """Its moment; where X doesn't say, its id does: milliseconds since X's epoch above 22 bits."""
     try:
-        posted_at = datetime.fromisoformat(str(data["created_at"])).astimezone(UTC)
-    except (KeyError, ValueError):
+        if "created_at" in data:
+            return datetime.fromisoformat(str(data["created_at"])).astimezone(UTC)
+        return datetime.fromtimestamp(((int(data["id"]) >> 22) + X_EPOCH_MS) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
         raise Later("x_down", "an answer of another shape") from None
-    return Post(str(data["id"]), str(data.get("text", "")), posted_at, tuple(dict.fromkeys(targets)))

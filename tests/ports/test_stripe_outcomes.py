@@ -151,3 +151,16 @@ def test_no_log_tells_the_key_whatever_its_level(
         payments.open_checkout(replace(FULL_PRICE, key="k2"))
     assert KEY not in caplog.text + str(refused.value)
     assert "lea@example.org" not in caplog.text
+
+
+def test_stripe_is_asked_by_the_key_alone(composed: Compose, stripe_server: FakeStripe) -> None:
+    wrong = composed(stripe_server.environ, {"PERCHOIR_STRIPE_SECRET_KEY": "sk_test_another"}).payments
+    with pytest.raises(Refused, match="401 Invalid API Key"):
+        wrong.ensure_coupon(COUPON)
+    assert stripe_server.coupons == {}
+
+
+def test_a_coupon_made_by_hand_under_our_id_is_taken_as_it_is(payments: Payments, stripe_server: FakeStripe) -> None:
+    payments.ensure_coupon(COUPON)
+    stripe_server.coupons["perchoir_o1"] |= {"metadata": {}, "percent_off": 30.0}
+    assert payments.ensure_coupon(COUPON) == "perchoir_o1"

@@ -207,3 +207,17 @@ def test_no_log_tells_the_keys_whatever_its_level(
     assert CONSUMER_KEY not in told
     assert ACCESS_SECRET not in told
     assert "OAuth" not in told
+
+
+def test_a_timeline_without_its_times_is_read_by_the_ids(publisher: Publisher, x: FakeX, clock: HandClock) -> None:
+    bare = {"data": [{"id": "2117179907896246272", "text": "Hello"}], "meta": {"result_count": 1}}
+    x.trouble(TIMELINE, Trouble(status=200, body=bare), times=None)
+    [found] = publisher.own_posts(clock.now() - timedelta(days=1))
+    assert (found.posted_at, found.urls) == (clock.now(), ())
+
+
+def test_a_long_timeline_is_read_to_its_end(publisher: Publisher, x: FakeX, clock: HandClock) -> None:
+    first = publisher.post("https://go.feuillet.example/l/abc2345")
+    for number in range(450):
+        x.put(f"{number}")
+    assert publisher.own_posts(clock.now() - timedelta(days=1))[-1].x_id == first.x_id

@@ -1,8 +1,9 @@
 """GET /api/openapi.json and GET /api/docs: what the API is, for machines and for people."""
 
+import json
 from typing import Any
 
-from flask import Response, json, render_template
+from flask import Response, render_template
 
 from web.api.blueprint import BODY_MAX_BYTES, blueprint
 from web.api.operations import document, operations
@@ -108,9 +109,12 @@ def docs() -> str:
     for path, methods in spec["paths"].items():
         for method, told in sorted(methods.items(), key=lambda each: METHODS[each[0]]):
             sections.setdefault(told["tags"][0], []).append(_section(spec, path, method, told))
+    shown = {each[side] for section in sections.values() for each in section for side in ("takes_shape", "gives_shape")}
+    shapes = {name: _rows(schema) for name, schema in spec["components"]["schemas"].items() if name not in shown}
     return render_template(
         "api/docs.html",
         sections=sections,
+        shapes=shapes,
         # what stands between backquotes is every second piece
         paragraphs=[paragraph.replace("\n", " ").split("`") for paragraph in DESCRIPTION.strip().split("\n\n")],
         base=spec["servers"][0]["url"],
@@ -133,27 +137,37 @@ def _section(spec: dict[str, Any], path: str, method: str, told: dict[str, Any])
             for each in told["parameters"]
         ],
         "takes": next(iter(body), None),
+        "takes_shape": _shape(body),
         "fields": _fields(spec, body),
         "status": status,
         "makes": next(iter(answer.get("content", {})), None),
+        "gives_shape": _shape(answer.get("content", {})),
         "gives": _fields(spec, answer.get("content", {})),
     }
 
 
+def _shape(content: dict[str, Any]) -> str:
+    """The name of a JSON body's or answer's schema; empty when it has none."""
+    reference: str = content.get("application/json", {}).get("schema", {}).get("$ref", "")
+    return reference.rpartition("/")[2]
+
+
 def _fields(spec: dict[str, Any], content: dict[str, Any]) -> list[dict[str, Any]]:
     """The fields of a JSON body or answer, one a row."""
-    schema = _resolved(spec, content.get("application/json", {}).get("schema", {}))
+    return _rows(spec["components"]["schemas"].get(_shape(content), {}))
+
+
+def _rows(schema: dict[str, Any]) -> list[dict[str, Any]]:
     required = schema.get("required", [])
     return [
-        {"name": name, "type": _type(field), "required": name in required, "told": field.get("description", "")}
+        {
+            "name": name,
+            "type": _type(field),
+            "required": name in required,
+            "told": field.get("description", "").replace("`", ""),
+        }
         for name, field in schema.get("properties", {}).items()
     ]
-
-
-def _resolved(spec: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    name = schema.get("$ref", "").rpartition("/")[2]
-    found: dict[str, Any] = spec["components"]["schemas"][name] if name else schema
-    return found
 
 
 def _type(field: dict[str, Any]) -> str:
@@ -162,6 +176,8 @@ def _type(field: dict[str, Any]) -> str:
     >>> _type({"anyOf": [{"type": "integer"}, {"type": "null"}]}), _type({"type": "array", "items": {"$ref": "#/x/Y"}})
     ('integer or null', 'list of Y')
     """
+    if isinstance(field.get("type"), list):
+        return " or ".join(field["type"])
     if "$ref" in field:
         return str(field["$ref"].rpartition("/")[2])
     if "anyOf" in field:

@@ -121,11 +121,11 @@ def plan_anew(scheduler: BackgroundScheduler) -> None:
         job.reschedule("interval", seconds=int(job.trigger.interval.total_seconds()))
 
 
-def leave(scheduler: BackgroundScheduler) -> bool:
+def leave(scheduler: BackgroundScheduler, wait_s: float = LEAVE_AFTER_S) -> bool:
     """End the clock and wait for the deeds at hand; False when one takes too long."""
     ending = threading.Thread(target=scheduler.shutdown, kwargs={"wait": True}, daemon=True)
     ending.start()
-    ending.join(LEAVE_AFTER_S)
+    ending.join(wait_s)
     return not ending.is_alive()
 
 

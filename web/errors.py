@@ -68,7 +68,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
         if error.response is not None or (error.code or 500) < 400:
-            return Response.force_type(error.get_response(), request.environ)
+            return Response.force_type(error.get_response(), request.environ)  # type: ignore[return-value]
         status = error.code or 500
         found = _too_large(error)
         response = as_json(status, title(status), found) if is_machine() else as_page(status, found)

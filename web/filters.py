@@ -54,7 +54,9 @@ def rate(value: float, locale: str) -> str:
     >>> rate(0.1042, "en")
     '10.4%'
     """
-    return _french(format_percent(value, format=f"#,##0.0{FIXED}%" if locale == "fr" else "#,##0.0%", locale=locale), locale)
+    return _french(
+        format_percent(value, format=f"#,##0.0{FIXED}%" if locale == "fr" else "#,##0.0%", locale=locale), locale
+    )
 
 
 def clock(moment: datetime, locale: str, zone: ZoneInfo) -> str:
@@ -118,6 +120,17 @@ def _rate(context: Context, value: float) -> str:
 
 
 @pass_context
+def _percent(context: Context, value: float) -> str:
+    locale = context["locale"]
+    return str(format_percent(value, format=f"0{FIXED}%" if locale == "fr" else "0%", locale=locale))
+
+
+def _stored_html(html: str) -> Markup:
+    # nh3 sanitised it when it was saved (planning/markdown.py): the only HTML that is printed as it is
+    return Markup(html)
+
+
+@pass_context
 def _time(context: Context, value: datetime) -> Markup:
     locale, zone = context["locale"], context["zone"]
     told, whole = moment(value, locale, zone, context["now"]), whole_moment(value, locale, zone)
@@ -137,5 +150,6 @@ def _clock(context: Context, value: datetime) -> str:
 def register(env: Environment) -> None:
     """The filters of templates; each reads the page's language and zone."""
     env.filters.update(
-        money=_money, sums=_sums, number=_number, rate=_rate, time=_time, day=_day, clock=_clock
+        money=_money, sums=_sums, number=_number, rate=_rate, rate0=_percent, time=_time, day=_day, clock=_clock,
+        stored_html=_stored_html,
     )  # fmt: skip

@@ -37,7 +37,8 @@ class StaffForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self:
-            field.label.text = say(field.label.text)
+            if field.label.text:  # nothing would be said as the catalogue’s own head
+                field.label.text = say(field.label.text)
 
     @property
     def has_faults(self) -> bool:
@@ -131,9 +132,10 @@ class Typed:
         text = self.text(name).strip()
         if not text:
             return None
+        found = None
         with self.faults.gather():
-            return money.parse(text, money.known_currency(currency), name)
-        return None
+            found = money.parse(text, money.known_currency(currency), name)
+        return found
 
 
 def amount_text(amount: int | None, currency: str | None) -> str:

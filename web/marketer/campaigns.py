@@ -51,10 +51,10 @@ def _form(**data: object) -> CampaignForm:
     form.starts_on.label.text = say("First day")
     form.ends_on.label.text = say("Last day")
     form.zone.label.text = say("Time zone")
-    form.zone.choices = zone_choices()
+    form.zone.choices = [(zone, zone) for zone in zone_choices()]
     form.budget.label.text = say("Budget")
     form.currency.label.text = say("Currency")
-    form.currency.choices = currency_choices()
+    form.currency.choices = [(code, code) for code in currency_choices()]
     return form
 
 

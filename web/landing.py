@@ -1,0 +1,105 @@
+"""A landing page as a template needs it: the same for visitors and for the editor's preview."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from campaigns.flows.look_at_page import Around
+from campaigns.kernel.money import Money
+from campaigns.planning import fields, offers, pages
+from campaigns.planning.offers import Offer
+from campaigns.planning.pages import Page
+from campaigns.selling import coupons
+from campaigns.settings import Settings
+
+INPUTS = {"email": "email", "phone": "tel", "number": "text", "date": "date", "url": "url"}
+COMPLETES = {"email": "email", "phone": "tel", "name": "name", "company": "organization", "url": "url"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A field of the form with what was typed and what is wrong with it."""
+
+    name: str
+    label: str
+    kind: str
+    required: bool
+    options: Sequence[str]
+    input: str
+    complete: str
+    value: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Landing:
+    """All that the page shows."""
+
+    page: Page
+    offer: Offer
+    url: str
+    organization: str
+    address: str
+    privacy_url: str
+    fields: Sequence[Shown]
+    consents: Sequence[tuple[str, str, bool]]  # purpose, text, ticked
+    picture: str
+    picture_alt: str
+    card: str
+    alternates: Sequence[tuple[str, str]]  # locale, address
+    paper_pages: int | None
+    off: Money | None
+    price: Money | None
+    due: Money | None
+    left: int | None
+    last_day: datetime | None
+    days_left: int | None
+    faults: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a visitor sent, to be shown again."""
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    ticked: Sequence[str] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)
+    faults: Sequence[str] = ()
+
+
+def landing(settings: Settings, around: Around, typed: Typed, now: datetime) -> Landing:
+    """Put together what the template shows."""
+    page, offer, paper = around.page, around.offer, around.paper
+    url = pages.url(settings, page)
+    last = offers.last_moment(offer, around.campaign.zone)
+    zone = ZoneInfo(around.campaign.zone)
+    has_picture = bool(page.picture_key or (paper and paper.cover_key))
+    version = f"{page.revision}-{paper.sha256[:8] if paper else 0}"
+    money = offer.currency and offer.price_amount is not None
+    return Landing(
+        page=page, offer=offer, url=url, organization=settings.organization, address=settings.organization_address,
+        privacy_url=settings.privacy_url, fields=_fields(page, typed),
+        consents=[(each["purpose"], each["text"], each["purpose"] in typed.ticked) for each in page.consents],
+        picture=f"/p/{page.slug}/picture.webp?v={version}" if has_picture else "",
+        picture_alt=page.picture_alt if page.picture_key else "", card=f"{url}/card.jpg?v={version}",
+        alternates=[(each.locale, pages.url(settings, each)) for each in around.others if each.locale != page.locale],
+        paper_pages=paper.pages if paper else None,
+        off=Money(offer.amount_off, offer.currency) if offer.amount_off and offer.currency else None,
+        price=Money(offer.price_amount, offer.currency) if money else None,  # type: ignore[arg-type]
+        due=coupons.due(offer) if offer.kind == "coupon" else None,
+        left=offer.stock - offer.issued if offer.stock is not None else None, last_day=last,
+        days_left=(last.astimezone(zone).date() - now.astimezone(zone).date()).days if last else None,
+        faults=typed.faults,
+    )  # fmt: skip
+
+
+def _fields(page: Page, typed: Typed) -> list[Shown]:
+    return [
+        Shown(
+            each.name, each.label, each.kind, each.required, each.options, INPUTS.get(each.kind, "text"),
+            COMPLETES.get(each.kind, "on" if each.kind == "textarea" else ""), typed.answers.get(each.name, ""),
+            typed.errors.get(each.name, ""),
+        )
+        for each in fields.of(page.fields)
+    ]  # fmt: skip

@@ -1,0 +1,52 @@
+"""GET /d/<token>: the white paper, to whom it was given. POST /d/<token>: the link has expired, send it again."""
+
+from collections.abc import Iterator
+
+from flask import Response, render_template
+
+from campaigns.capturing.deliveries import PURPOSE
+from campaigns.flows.deliver_paper import Paper, count_download, deliver_paper, send_again
+from campaigns.kernel.errors import Problem, problem
+from web.prospect.blueprint import blueprint
+from web.prospect.pages import who
+from web.request import is_foreign, now, world
+
+AGAIN_A_DAY = 5
+VERY_OLD_S = 10 * 365 * 86400
+
+
+@blueprint.get("/d/<token>")
+def download(token: str) -> Response:
+    """GET: 200 and the PDF; 410 when the link expired or was taken back, 403 when it isn't ours."""
+    try:
+        value, _ = world().signer.read(PURPOSE, token, now(), world().settings.download_token_s)
+    except Problem as refused:
+        if refused.kind != "gone":
+            raise
+        # an expired link is still a signed one: whoever holds it may have a new one sent to the lead's own address
+        return Response(render_template("prospect/expired.html", sent=False), 410)
+    paper = deliver_paper(world(), value)
+    response = Response(_counted(paper), mimetype="application/pdf")
+    response.content_length = paper.size
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{paper.file_name}"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _counted(paper: Paper) -> Iterator[bytes]:
+    """The paper's bytes; the download counts once the last one was taken, and not for HEAD, which takes none."""
+    asked_at, asked_world = now(), world()
+    yield from paper.chunks
+    count_download(asked_world, paper.delivery_id, asked_at)
+
+
+@blueprint.post("/d/<token>")
+def again(token: str) -> Response:
+    """POST: a new link to the lead's own mailbox. The answer is the same whatever happens."""
+    if is_foreign():
+        raise problem("forbidden", "foreign_origin")
+    value, _ = world().signer.read(PURPOSE, token, now(), VERY_OLD_S)
+    if world().limits.count(f"again:{who()}", 86400, now()) <= AGAIN_A_DAY:
+        send_again(world(), value)
+    return Response(render_template("prospect/expired.html", sent=True))

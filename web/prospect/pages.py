@@ -1,0 +1,180 @@
+"""GET, POST /p/<slug>, GET /p/<slug>/thanks, /p/<slug>/picture.webp, /p/<slug>/card.jpg: landing pages.
+
+No session and no cookie. The form has no action, so posting it keeps the visit's token in the address.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from campaigns import words
+from campaigns.capturing import deliveries
+from campaigns.flows.claim_offer import Form, claim_offer
+from campaigns.flows.look_at_page import Around, look_at_page
+from campaigns.flows.show_picture import show_picture
+from campaigns.kernel.errors import Problem, problem
+from campaigns.selling import claims, coupons
+from campaigns.selling.claims import Claim
+from campaigns.tracking import utm, visits
+from web.headers import policy
+from web.landing import Typed, landing
+from web.prospect.blueprint import blueprint
+from web.request import client_address, is_foreign, now, speak, world
+
+CLAIM_S = 24 * 3600
+CONFIRM_LEAST_S, CONFIRM_MOST_S = 1, 3600
+STAMP_S = 30 * 86400
+MINUTE_S, HARD = 60, 10
+
+
+@blueprint.get("/p/<slug>")
+def page(slug: str) -> Response:
+    """GET /p/<slug>."""
+    return _show(_around(slug), Typed(), 200)
+
+
+@blueprint.post("/p/<slug>")
+def send(slug: str) -> AnyResponse:
+    """POST /p/<slug>: 303 to the thanks; 422 and the same page when something is to be mended or confirmed."""
+    if is_foreign():
+        raise problem("forbidden", "foreign_origin")
+    around = _around(slug)
+    kept = Typed(answers=request.form, ticked=request.form.getlist("pc-consent"))
+    tries = world().limits.count(f"form:{who()}", MINUTE_S, now())
+    most = world().settings.forms_per_minute
+    if tries > most * HARD:
+        raise problem("later", "too_often", wait_s=MINUTE_S)
+    if not _is_confirmed(around.page.id):
+        if tries > most:
+            return _show(around, kept, 429, ask=True)
+        if request.form.get("pc-website") or _is_hasty():
+            return _show(around, kept, 422, ask=True)
+    via = request.args.get(visits.PARAMETER)
+    form = Form(request.form, kept.ticked, via, utm.read(request.query_string.decode("latin-1")))
+    try:
+        claim = claim_offer(world(), around.page.id, form)
+    except Problem as refused:
+        if refused.kind not in ("invalid", "later"):
+            raise
+        return _show(around, _with_faults(kept, around, refused), 503 if refused.kind == "later" else 422)
+    token = world().signer.sign("claim", [claim.lead_id, claim.coupon_id, claim.delivery_id], now())
+    return redirect(url_for("prospect.thanks", slug=slug, claim=token), 303)
+
+
+def who() -> str:
+    """An address as a key: it is counted, and not kept."""
+    return hashlib.blake2b(client_address().encode(), key=world().settings.keys()[0].encode()[:64]).hexdigest()[:32]
+
+
+def _around(slug: str) -> Around:
+    around = look_at_page(world(), slug)
+    speak(around.page.locale)
+    return around
+
+
+def _opened_at() -> datetime | None:
+    """When the page was opened: by the visit's token, else by the stamp in the form."""
+    via = visits.read(world().signer, request.args.get(visits.PARAMETER), now(), world().settings.lookback_days)
+    if via:
+        return via.at
+    try:
+        return world().signer.read("stamp", request.form.get("pc-stamp", ""), now(), STAMP_S)[1]
+    except Problem:
+        return None  # another key, or none: a person who left the page open must get through
+
+
+def _is_hasty() -> bool:
+    opened_at = _opened_at()
+    return opened_at is not None and (now() - opened_at).total_seconds() < world().settings.form_min_s
+
+
+def _is_confirmed(page_id: str) -> bool:
+    try:
+        told, asked_at = world().signer.read("confirm", request.form.get("pc-confirm", ""), now(), CONFIRM_MOST_S)
+    except Problem:
+        return False
+    return bool(told == page_id and (now() - asked_at).total_seconds() >= CONFIRM_LEAST_S)
+
+
+def _with_faults(kept: Typed, around: Around, refused: Problem) -> Typed:
+    names: set[str | None] = {each["name"] for each in around.page.fields}
+    locale = around.page.locale
+    return Typed(
+        kept.answers, kept.ticked,
+        {str(fault.field): words.tell(fault, locale) for fault in refused.faults if fault.field in names},
+        [words.tell(fault, locale) for fault in refused.faults if fault.field not in names],
+    )  # fmt: skip
+
+
+def _show(around: Around, typed: Typed, status: int, *, ask: bool = False) -> Response:
+    shown = landing(world().settings, around, typed, now())
+    stamp = world().signer.sign("stamp", around.page.id, now())
+    confirm = world().signer.sign("confirm", around.page.id, now()) if ask else ""
+    html = render_template(
+        "prospect/page.html", l=shown, theme=around.page.theme, form=True, stamp=stamp, confirm=confirm,
+        errors=bool(typed.errors),
+    )  # fmt: skip
+    response = Response(html, status)
+    if status == 429:
+        response.headers["Retry-After"] = str(MINUTE_S)
+    return response
+
+
+@dataclass(frozen=True)
+class Got:
+    """What the visitor came for, as the thanks page shows it."""
+
+    code: str
+    download: str
+    is_used: bool
+
+
+def read_claim(token: str) -> Claim:
+    """The claim that an address or a form tells of. Raises forbidden (`token_forged`), gone (`token_expired`)."""
+    value, _ = world().signer.read("claim", token, now(), CLAIM_S)
+    return Claim(*value)
+
+
+@blueprint.get("/p/<slug>/thanks")
+def thanks(slug: str) -> Response:
+    """GET /p/<slug>/thanks?claim=…: the code or the paper, at once."""
+    around = _around(slug)
+    claim = read_claim(request.args.get("claim", ""))
+    with world().db.read() as session:
+        coupon, delivery = claims.find(session, claim, around.offer.id)
+    due = coupons.due(around.offer) if coupon else None
+    got = Got(
+        code=coupon.code if coupon else "", is_used=bool(coupon and coupon.redeemed_at),
+        download=f"/d/{deliveries.token(world().signer, delivery, now())}" if delivery else "",
+    )  # fmt: skip
+    html = render_template(
+        "prospect/thanks.html", l=landing(world().settings, around, Typed(), now()), got=got, due=due,
+        theme=around.page.theme, claim=request.args["claim"],
+    )  # fmt: skip
+    response = Response(html)
+    # the pay button's answer leads to the payment page: a browser checks the whole way against form-action
+    response.headers["Content-Security-Policy"] = policy(form_action="'self' https://checkout.stripe.com")
+    return response
+
+
+@blueprint.get("/p/<slug>/picture.webp")
+def picture(slug: str) -> Response:
+    """GET /p/<slug>/picture.webp?v=…: the page's picture or the paper's cover, 9 KB at most."""
+    return _kept_long(show_picture(world(), slug, "small"), "image/webp", request.args)
+
+
+@blueprint.get("/p/<slug>/card.jpg")
+def card(slug: str) -> Response:
+    """GET /p/<slug>/card.jpg?v=…: what X shows, 1200 × 600."""
+    return _kept_long(show_picture(world(), slug, "card"), "image/jpeg", request.args)
+
+
+def _kept_long(content: bytes, kind: str, args: Mapping[str, str]) -> Response:
+    response = Response(content, content_type=kind)
+    response.headers["Cache-Control"] = f"public, max-age={31536000 if args.get('v') else 300}"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response

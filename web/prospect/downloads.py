@@ -1,12 +1,14 @@
 """GET /d/<token>: the white paper, to whom it was given. POST /d/<token>: the link has expired, send it again."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from flask import Response, render_template
 
 from campaigns.capturing.deliveries import PURPOSE
 from campaigns.flows.deliver_paper import Paper, count_download, deliver_paper, send_again
 from campaigns.kernel.errors import Problem, problem
+from campaigns.world import World
 from web.prospect.blueprint import blueprint
 from web.prospect.pages import who
 from web.request import is_foreign, now, world
@@ -26,7 +28,7 @@ def download(token: str) -> Response:
         # an expired link is still a signed one: whoever holds it may have a new one sent to the lead's own address
         return Response(render_template("prospect/expired.html", sent=False), 410)
     paper = deliver_paper(world(), value)
-    response = Response(_counted(paper), mimetype="application/pdf")
+    response = Response(_counted(world(), paper, now()), mimetype="application/pdf")
     response.content_length = paper.size
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{paper.file_name}"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -34,11 +36,10 @@ def download(token: str) -> Response:
     return response
 
 
-def _counted(paper: Paper) -> Iterator[bytes]:
+def _counted(world: World, paper: Paper, asked_at: datetime) -> Iterator[bytes]:
     """The paper's bytes; the download counts once the last one was taken, and not for HEAD, which takes none."""
-    asked_at, asked_world = now(), world()
     yield from paper.chunks
-    count_download(asked_world, paper.delivery_id, asked_at)
+    count_download(world, paper.delivery_id, asked_at)
 
 
 @blueprint.post("/d/<token>")

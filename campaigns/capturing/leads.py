@@ -69,7 +69,8 @@ def claim(
 ) -> tuple[Lead, bool]:  # fmt: skip
     """The lead of a person in the offer's campaign, and whether it is new. 2 queries, 3 for one that was there.
 
-    One that was there keeps its state and its first page; its answers become these.
+    One that was there keeps its state and its first page; its answers become these. Its row is held until the
+    transaction ends: of two forms at one moment the second waits, and sees what the first did.
     """
     search = search_text(email, answers)
     first = insert_once(
@@ -78,7 +79,7 @@ def claim(
         created_at=now, updated_at=now,
     )  # fmt: skip
     wanted = select(Lead).where(Lead.person_id == person_id, Lead.campaign_id == offer.campaign_id)
-    lead = session.scalars(wanted).one()
+    lead = session.scalars(wanted.with_for_update()).one()
     if not first and lead.answers != answers:
         lead.answers, lead.search, lead.updated_at = answers, search, now
     return lead, first
@@ -96,6 +97,17 @@ def find(session: Session, lead_id: str, *, to_change: bool = False) -> Lead:
         if found := session.scalars(wanted.with_for_update() if to_change else wanted).one_or_none():
             return found
     raise problem("missing", "lead_missing")
+
+
+def get(session: Session, lead_id: str) -> Lead | None:
+    """The lead, if there is one."""
+    return session.get(Lead, lead_id) if is_id(lead_id) else None
+
+
+def of_person(session: Session, person_id: str) -> list[Lead]:
+    """A person's leads in all campaigns, newest first."""
+    wanted = select(Lead).where(Lead.person_id == person_id)
+    return list(session.scalars(wanted.order_by(Lead.created_at.desc(), Lead.id.desc())))
 
 
 def change_state(

@@ -9,6 +9,7 @@ from campaigns.kernel import emails, texts
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import Pk
 from campaigns.kernel.db import Base, insert_once
+from campaigns.kernel.errors import Problem
 
 
 class Person(Base):
@@ -29,6 +30,20 @@ def of_email(session: Session, typed: str, now: datetime) -> Person:
     return session.scalars(select(Person).where(Person.email == email)).one()
 
 
+def mailbox(person: Person) -> str:
+    """Where letters go: as the person wrote it, unless a mail header can't hold that."""
+    return person.typed if person.typed.isascii() else person.email
+
+
 def get(session: Session, person_id: str) -> Person | None:
     """The person, if there is one."""
     return session.get(Person, person_id)
+
+
+def get_by_email(session: Session, typed: str) -> Person | None:
+    """The person of an address as somebody wrote it; None for an unknown one and for what is no address."""
+    try:
+        email = emails.read(typed)
+    except Problem:
+        return None
+    return session.scalars(select(Person).where(Person.email == email)).one_or_none()

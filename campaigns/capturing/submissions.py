@@ -57,9 +57,12 @@ def latest_key(lead_id: str, page: Page, answers: list[dict[str, Any]], ticked: 
 
 
 def repeated(session: Session, lead_id: str, key: str, now: datetime) -> bool:
-    """Whether the lead sent this very form a moment ago."""
-    recent = select(Submission.key).where(Submission.lead_id == lead_id, Submission.at > now - REPEAT)
-    return any(each.startswith(key) for each in session.scalars(recent))
+    """Whether the lead's latest form is this very one, sent a moment ago. 1 query."""
+    latest = (
+        select(Submission).where(Submission.lead_id == lead_id).order_by(Submission.at.desc(), Submission.id.desc())
+    )
+    found = session.scalars(latest.limit(1)).one_or_none()
+    return found is not None and found.key.startswith(f"{key}:") and found.at > now - REPEAT
 
 
 def add(

@@ -1,4 +1,4 @@
-"""A prospect sends the form: person, lead, touch, consents, code or paper, and the mails that tell of it, in one write."""
+"""A prospect sends the form: person, lead, touch, consents, code or paper, and its mails, in one write."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.capturing import deliveries, leads, letters, persons, submissions, touches
 from campaigns.capturing.leads import Lead
-from campaigns.kernel.codes import new_id
+from campaigns.kernel.codes import Signer, new_id
 from campaigns.kernel.errors import problem
 from campaigns.kernel.letters import put
 from campaigns.people import users
@@ -18,9 +18,13 @@ from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
 from campaigns.publishing import tweets
 from campaigns.selling import coupons
+from campaigns.selling.claims import Claim
+from campaigns.settings import Settings
 from campaigns.tracking import visits
 from campaigns.tracking.visits import Via
 from campaigns.world import World
+
+MAIL_EVERY_S = 3600
 
 
 @dataclass(frozen=True)
@@ -31,15 +35,6 @@ class Form:
     ticked: Collection[str]
     via: str | None
     utm: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What the prospect gets: the lead, and the coupon or the delivery."""
-
-    lead_id: str
-    coupon_id: str | None
-    delivery_id: str | None
 
 
 def claim_offer(world: World, page_id: str, form: Form) -> Claim:
@@ -73,9 +68,9 @@ def claim_offer(world: World, page_id: str, form: Form) -> Claim:
         submission = submissions.add(session, submission_id, key, lead.id, page, touch.id, answers, now)
         submissions.log_consents(session, submission, person.id, page, ticked)
         claim = _claim(session, offer, lead, now)
-        _tell(session, world, page, offer, lead, person.typed, claim, submission_id, now)
+        _tell(session, world.settings, world.signer, page, offer, lead, persons.mailbox(person), claim, now)
         if is_new:
-            _tell_sales(session, world, offer, lead, now)
+            _tell_sales(session, world.settings, offer, lead, now)
         return claim
 
 
@@ -100,10 +95,9 @@ def _claim(session: Session, offer: Offer, lead: Lead, now: datetime) -> Claim:
 
 
 def _tell(
-    session: Session, world: World, page: Page, offer: Offer, lead: Lead, to: str, claim: Claim, submission_id: str,
+    session: Session, settings: Settings, signer: Signer, page: Page, offer: Offer, lead: Lead, to: str, claim: Claim,
     now: datetime,
 ) -> None:  # fmt: skip
-    settings = world.settings
     if claim.coupon_id:
         code = coupons.find(session, claim.coupon_id).code
         zone = campaigns.find(session, offer.campaign_id).zone
@@ -111,17 +105,19 @@ def _tell(
         letter = letters.coupon(settings, page, offer, code, last_day, zone)
     else:
         delivery, _ = deliveries.give(session, lead.id, offer.id, now)
-        url = f"{settings.public_url}/d/{deliveries.token(world.signer, delivery, now)}"
+        url = f"{settings.public_url}/d/{deliveries.token(signer, delivery, now)}"
         letter = letters.paper(settings, page, offer, url)
-    put(session, f"offer:{submission_id}", to, letter, locale=page.locale, host=_host(world), now=now)
+    # once an hour: whoever types another's address into the form again and again must not fill their mailbox
+    key = f"offer:{lead.id}:{offer.id}:{int(now.timestamp()) // MAIL_EVERY_S}"
+    put(session, key, to, letter, locale=page.locale, host=_host(settings), now=now)
 
 
-def _tell_sales(session: Session, world: World, offer: Offer, lead: Lead, now: datetime) -> None:
+def _tell_sales(session: Session, settings: Settings, offer: Offer, lead: Lead, now: datetime) -> None:
     campaign = campaigns.find(session, offer.campaign_id)
     for user in users.list_told(session, "each"):
-        letter = letters.new_lead(world.settings, user.locale, campaign.name, lead)
-        put(session, f"lead:{lead.id}:{user.id}", user.email, letter, locale=user.locale, host=_host(world), now=now)
+        letter = letters.new_lead(settings, user.locale, campaign.name, lead)
+        put(session, f"lead:{lead.id}:{user.id}", user.email, letter, locale=user.locale, host=_host(settings), now=now)
 
 
-def _host(world: World) -> str:
-    return urlsplit(world.settings.public_url).hostname or "localhost"
+def _host(settings: Settings) -> str:
+    return urlsplit(settings.public_url).hostname or "localhost"

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-QUIET = ("tweepy", "stripe", "urllib3", "requests", "requests_oauthlib", "oauthlib", "apscheduler", "PIL")
+QUIET = ("tweepy", "stripe", "urllib3", "requests", "requests_oauthlib", "oauthlib", "alembic", "apscheduler", "PIL")
 """Libraries that log addresses, headers or bodies below WARNING: tweepy the whole Authorization header."""
 
 SECRET_NAMES = re.compile(r"secret|password|token|authorization|cookie|api_key|email", re.IGNORECASE)

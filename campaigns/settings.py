@@ -95,7 +95,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what `read` hands over: no file and no environment is read behind its back."""
         return (init_settings,)
@@ -201,6 +201,13 @@ class Settings(BaseSettings):
     def cookie_suffix(self) -> str:
         """Keeps the cookies of two instances on one host name apart."""
         return hashlib.sha256(self.public_url.encode()).hexdigest()[:8]
+
+    @property
+    def payment_origins(self) -> tuple[str, ...]:
+        """Where a checkout's page may be: Stripe's own, or beside the API when that is elsewhere."""
+        parts = urlsplit(self.stripe_api_base)
+        own = f"{parts.scheme}://{parts.netloc}"
+        return ("https://checkout.stripe.com", *(() if own == "https://api.stripe.com" else (own,)))
 
     @property
     def has_x(self) -> bool:

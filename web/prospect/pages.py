@@ -157,7 +157,9 @@ def thanks(slug: str) -> Response:
     )  # fmt: skip
     response = Response(html)
     # the pay button's answer leads to the payment page: a browser checks the whole way against form-action
-    response.headers["Content-Security-Policy"] = policy(form_action="'self' https://checkout.stripe.com")
+    response.headers["Content-Security-Policy"] = policy(
+        form_action=" ".join(["'self'", *world().settings.payment_origins])
+    )
     return response
 
 

@@ -1,0 +1,195 @@
+"""Stories: a real server and a real worker in processes of their own, a real browser, and nobody who knows the code.
+
+Chromium runs once for all stories; each story has fresh contexts: a phone for the prospect, a desk for the staff.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from campaigns.kernel.codes import new_id
+from tests.postgres import Cluster
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--disable-gpu",
+]  # fmt: skip
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22B83 "
+    "Twitter for iPhone/11.2"
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/stories" in item.nodeid:
+            item.add_marker(pytest.mark.story)
+            item.add_marker(pytest.mark.timeout(120))
+
+
+@dataclass
+class Running:
+    """An installation that runs: its address, its environment, what its processes wrote."""
+
+    url: str
+    environ: dict[str, str]
+    folder: Path
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def command(self, *args: str) -> str:
+        """`python -m campaigns …`, and what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "campaigns", *args], cwd=ROOT, env=self.environ, capture_output=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode().strip()
+
+    def user(self, role: str, locale: str = "en") -> tuple[str, str]:
+        """A member who can sign in: address and password."""
+        email, password = f"{role}-{locale}@feuillet.example", "plume-de-paon-1789"
+        self.command("user", "create", "--email", email, "--role", role, "--name", role.title(),
+                     "--locale", locale, "--password", password)  # fmt: skip
+        return email, password
+
+    def token(self, role: str = "admin") -> str:
+        return self.command("token", "create", "--role", role, "--name", "story").splitlines()[-1]
+
+    def start(self, name: str) -> None:
+        log = (self.folder / f"{name}.log").open("ab")
+        self.processes[name] = subprocess.Popen(
+            [sys.executable, "-m", "campaigns", name], cwd=ROOT, env=self.environ, stdout=log, stderr=log
+        )
+        log.close()
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            process.wait(10)
+
+    def wait(self) -> None:
+        """Until it is ready to serve."""
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("not ready:\n" + (self.folder / "serve.log").read_text())
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(folder: Path, environ: dict[str, str]) -> Iterator[Running]:
+    """Serve and worker on a free port; `environ` is added to what an empty machine has."""
+    port = free_port()
+    url = f"http://localhost:{port}"
+    whole = {
+        "PATH": os.environ["PATH"], "HOME": str(folder), "PORT": str(port), "PERCHOIR_DATA_DIR": str(folder / "data"),
+        "PERCHOIR_ORGANIZATION": "Feuillet", "PERCHOIR_FORM_MIN_S": "0", "PYTHONWARNINGS": "ignore",
+        "PERCHOIR_MAIL_FROM": "Feuillet <bonjour@feuillet.example>", **environ,
+    }  # fmt: skip
+    installation = Running(url, whole, folder)
+    for name in ("serve", "worker"):
+        installation.start(name)
+    try:
+        installation.wait()
+        yield installation
+    finally:
+        installation.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_environ(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Nothing, or the address of an empty PostgreSQL database."""
+    if request.param == "sqlite":
+        return {}
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return {"PERCHOIR_DATABASE_URL": cluster.create_database("s" + new_id().replace("-", ""))}
+
+
+@pytest.fixture
+def rehearsal(tmp_path: Path) -> Iterator[Running]:
+    """An installation without any key, on SQLite."""
+    with running(tmp_path, {}) as installation:
+        yield installation
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "the stories need Chromium: apt install chromium"
+    playwright: Playwright
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitors:
+    """Makes browsers' contexts, and closes them."""
+
+    browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def phone(self, locale: str = "en-GB", **more: object) -> Page:
+        """A prospect in X's app, on a phone."""
+        context = self.browser.new_context(
+            viewport={"width": 390, "height": 844}, user_agent=IPHONE, locale=locale, accept_downloads=True,
+            **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+        self.contexts.append(context)
+        return context.new_page()
+
+    def desk(self, locale: str = "en-GB", **more: object) -> Page:
+        """A member at a desk."""
+        context = self.browser.new_context(
+            viewport={"width": 1280, "height": 900}, locale=locale, timezone_id="Europe/Paris",
+            **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+        self.contexts.append(context)
+        return context.new_page()
+
+
+@pytest.fixture
+def visitors(chromium: Browser) -> Iterator[Visitors]:
+    visitors = Visitors(chromium)
+    yield visitors
+    for context in visitors.contexts:
+        context.close()
+
+
+def eventually(found: Callable[[], object], seconds: float = 15) -> None:
+    """Wait until it is true; the worker has its own rhythm."""
+    until = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def sign_in(page: Page, installation: Running, email: str, password: str) -> None:
+    """Through the door, as a person does."""
+    page.goto(f"{installation.url}/sign-in")
+    page.locator("input[name=email]").fill(email)
+    page.locator("input[name=password]").fill(password)
+    page.locator("form button[type=submit]").first.click()
+    page.wait_for_url(lambda url: "sign-in" not in url)

@@ -74,3 +74,9 @@ def of_visit(
         campaign_id=via.campaign_id, tweet_id=via.tweet_id, link_id=via.link_id, hit_id=via.hit_id,
         referrer=via.referrer, utm=dict(utm),
     )  # fmt: skip
+
+
+def last_from_outside(session: Session, person_id: str, until: datetime) -> Touch | None:
+    """A person's last touch up to a moment that isn't a direct visit. Index: person_at."""
+    wanted = select(Touch).where(Touch.person_id == person_id, Touch.at <= until, Touch.evidence != "direct")
+    return session.scalars(wanted.order_by(Touch.at.desc(), Touch.id.desc()).limit(1)).one_or_none()

@@ -190,5 +190,7 @@ def _sales(crowd: Crowd, leads: list[dict[str, Any]]) -> None:
             coupon["redeemed_at"] = paid_at
             crowd.add(Intent, id=intent, refunded=back, disputed=0)
         if back:
-            crowd.add(Refund, id=new_id(), intent=intent, kind="refund", total=back, amount=back, currency="EUR",
-                      at=min(paid_at + timedelta(days=2), crowd.now))  # fmt: skip
+            crowd.add(
+                Refund, id=new_id(), key=f"{intent or lead['id']}:{back}", intent=intent, kind="refund", total=back,
+                amount=back, currency="EUR", at=min(paid_at + timedelta(days=2), crowd.now),
+            )  # fmt: skip

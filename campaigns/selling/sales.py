@@ -3,14 +3,19 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base
+from campaigns.kernel.db import Base, insert_once
+from campaigns.kernel.errors import problem
+from campaigns.ports import Event
 from campaigns.tracking.hits import Evidence
 
 SaleState = Literal["pending", "paid", "refunded", "partly_refunded", "disputed", "failed", "withdrawn"]
+EARNED: tuple[SaleState, ...] = ("paid", "partly_refunded", "refunded", "disputed")
+"""States of a sale whose money came, whatever went back of it since."""
 
 
 class Sale(Base):
@@ -22,7 +27,8 @@ class Sale(Base):
     | intent | Stripe's payment intent, by which refunds and disputes find it |
     | amount | what was paid, tax included; `tax` the part of it that isn't ours |
     | refunded, disputed | what went back (cumulative); net = amount − tax − refunded − disputed, never below −tax |
-    | evidence, found_by | how its lead was found (reference, metadata, code, email); none: nobody's |
+    | found_by | how its lead was found (reference, metadata, email, code, entered); none: nobody's |
+    | evidence | that of the touch which its person's last visit left, or code |
     | entered_by | the member who entered it; corrections are in sale_changes |
     """
 
@@ -74,15 +80,20 @@ class SaleChange(Base):
 class Refund(Base):
     """Money that went back, or was taken by a dispute: a negative conversion on its own date.
 
-    Kept by payment intent, since it may come before its sale. `total` is cumulative as Stripe tells it; `amount` is
-    what this one added to the largest total before it.
+    Kept by payment intent, since it may come before its sale.
+
+    | column | meaning |
+    |---|---|
+    | key | <intent>:<total> of a refund, the dispute's id, or that with :won |
+    | total | of a refund: cumulative as Stripe tells it; else the amount |
+    | amount | what this one added to the next smaller total, whichever of them was heard of first |
     """
 
     __tablename__ = "refunds"
-    __table_args__ = (Index("ux_refunds_intent_total", "intent", "kind", "total", unique=True),)
 
     id: Mapped[Pk]
-    intent: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+    intent: Mapped[str] = mapped_column(index=True)
     kind: Mapped[Literal["refund", "dispute", "dispute_won"]]
     total: Mapped[int] = mapped_column(BigInteger)
     amount: Mapped[int] = mapped_column(BigInteger)
@@ -113,3 +124,86 @@ class StripeEvent(Base):
     rehearsed: Mapped[bool]
     outcome: Mapped[str]
     payload: Mapped[dict[str, Any]]
+
+
+def find(session: Session, sale_id: str) -> Sale:
+    """The sale. Raises missing (`sale_missing`)."""
+    if is_id(sale_id) and (sale := session.get(Sale, sale_id)):
+        return sale
+    raise problem("missing", "sale_missing")
+
+
+def of_lead(session: Session, lead_id: str) -> list[Sale]:
+    """A lead's sales, newest first."""
+    return list(session.scalars(select(Sale).where(Sale.lead_id == lead_id).order_by(Sale.paid_at.desc(), Sale.id)))
+
+
+def of_coupon(session: Session, coupon_id: str) -> Sale | None:
+    """The sale that a code was used for; one that earned before one that waits."""
+    found = session.scalars(select(Sale).where(Sale.coupon_id == coupon_id).order_by(Sale.paid_at, Sale.id)).all()
+    return next((sale for sale in found if sale.state in EARNED), found[-1] if found else None)
+
+
+def history(session: Session, sale_id: str) -> list[SaleChange]:
+    """An entered sale's corrections, newest first."""
+    wanted = select(SaleChange).where(SaleChange.sale_id == sale_id)
+    return list(session.scalars(wanted.order_by(SaleChange.at.desc(), SaleChange.id.desc())))
+
+
+def note_event(session: Session, event: Event, now: datetime) -> bool:
+    """Keep a message; False when it came before."""
+    return insert_once(
+        session, StripeEvent, id=event.id, type=event.type, happened_at=event.happened_at, received_at=now,
+        rehearsed=event.rehearsed, outcome=event.what, payload=event.payload,
+    )  # fmt: skip
+
+
+def note_outcome(session: Session, event_id: str, outcome: str) -> None:
+    """What a message did."""
+    session.execute(update(StripeEvent).where(StripeEvent.id == event_id).values(outcome=outcome))
+
+
+def lock_intent(session: Session, intent: str) -> Intent:
+    """The payment intent's row, held until this transaction ends. 2 queries."""
+    insert_once(session, Intent, id=intent, refunded=0, disputed=0)
+    held = select(Intent).where(Intent.id == intent).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(held).one()
+
+
+def get_by_intent(session: Session, intent: str) -> Sale | None:
+    """The sale of a payment intent, held."""
+    return session.scalars(select(Sale).where(Sale.intent == intent).with_for_update()).one_or_none()
+
+
+def weigh(sale: Sale, intent: Intent | None, now: datetime) -> None:
+    """A sale's state and what went back of it, from what is known of its money: whatever came first."""
+    if intent is not None:
+        refunded = min(intent.refunded, sale.amount)
+        sale.refunded, sale.disputed = refunded, min(intent.disputed, sale.amount - refunded)
+    if sale.state in EARNED:
+        sale.state = _earned_state(sale)
+    sale.updated_at = now
+
+
+def _earned_state(sale: Sale) -> SaleState:
+    if sale.disputed:
+        return "disputed"
+    if not sale.refunded:
+        return "paid"
+    return "refunded" if sale.refunded == sale.amount else "partly_refunded"
+
+
+def note_change(
+    session: Session, sale: Sale, before: dict[str, Any], now: datetime, *, who: str, user_id: str | None
+) -> None:
+    """Write down a correction: what it was, what it is now."""
+    session.add(
+        SaleChange(
+            id=new_id(), sale_id=sale.id, at=now, user_id=user_id, who=who, before=before, after=told(sale)
+        )
+    )  # fmt: skip
+
+
+def told(sale: Sale) -> dict[str, Any]:
+    """What a correction may change of a sale."""
+    return {"amount": sale.amount, "currency": sale.currency, "state": sale.state}

@@ -223,6 +223,7 @@ def upgrade() -> None:
     op.create_table(
         "refunds",
         sa.Column("id", ID, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("intent", sa.String(), nullable=False),
         sa.Column("kind", sa.String(24), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
@@ -230,8 +231,9 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refunds")),
+        sa.UniqueConstraint("key", name=op.f("uq_refunds_key")),
     )
-    op.create_index("ux_refunds_intent_total", "refunds", ["intent", "kind", "total"], unique=True)
+    op.create_index(op.f("ix_refunds_intent"), "refunds", ["intent"], unique=False)
 
     op.create_table(
         "salts",

@@ -44,7 +44,7 @@ def as_json(status: int, title: str, refused: Problem | None = None) -> Response
 def as_page(status: int, refused: Problem | None = None) -> Response:
     """A problem as a person reads it."""
     told = words.tell_all(refused, locale()) if refused else ""
-    response = Response(render_template("base/error.html", status=status, told=told), status)
+    response = Response(render_template("base/error.html", status=status, title=title(status), told=told), status)
     _retry_after(response, refused)
     return response
 

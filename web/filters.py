@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -36,7 +38,15 @@ def money(value: HasMoney | Mapping[str, Any], locale: str) -> str:
     """
     amount, currency = (value["amount"], value["currency"]) if isinstance(value, Mapping) else (
         value.amount, value.currency)  # fmt: skip
-    return _french(format_currency(amount / 10 ** decimals(currency), currency, locale=locale), locale)
+    exact = Decimal(amount).scaleb(-decimals(currency))  # a float would lose cents of very large sums
+    return _french(format_currency(exact, currency, _money_pattern(currency, locale), locale=locale), locale)
+
+
+def _money_pattern(currency: str, locale: str) -> str:
+    # Babel leaves out the space that CLDR puts between letters and figures: CHF 12.00, but €12.00
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    spelt = get_currency_symbol(currency, locale=locale)[-1:].isalpha()
+    return pattern.replace("¤", "¤" + FIXED) if spelt and pattern.startswith("¤") else pattern
 
 
 def number(value: int, locale: str) -> str:
@@ -48,15 +58,14 @@ def number(value: int, locale: str) -> str:
     return _french(format_decimal(value, locale=locale), locale)
 
 
-def rate(value: float, locale: str) -> str:
-    """A share of one, with one decimal.
+def rate(value: float, locale: str, places: int = 1) -> str:
+    """A share of one, as a percentage.
 
-    >>> rate(0.1042, "en")
-    '10.4%'
+    >>> rate(0.1042, "en"), rate(0.3, "en", 0)
+    ('10.4%', '30%')
     """
-    return _french(
-        format_percent(value, format=f"#,##0.0{FIXED}%" if locale == "fr" else "#,##0.0%", locale=locale), locale
-    )
+    pattern = "#,##0" + ("." + "0" * places if places else "") + (f"{FIXED}%" if locale == "fr" else "%")
+    return _french(format_percent(value, format=pattern, locale=locale), locale)
 
 
 def clock(moment: datetime, locale: str, zone: ZoneInfo) -> str:
@@ -80,10 +89,14 @@ def day(value: date | datetime, locale: str, zone: ZoneInfo, now: datetime, styl
     'Mon 2 Nov'
     """
     here = value.astimezone(zone).date() if isinstance(value, datetime) else value
-    if style != "short":
-        return str(format_date(here, "d MMMM y" if style == "long" else "d MMM", locale=locale))
     this_year = here.year == now.astimezone(zone).year
-    return str(format_date(here, "EEE d MMM" if this_year else "d MMM y", locale=locale))
+    pattern = {"long": "d MMMM y", "dm": "d MMM"}.get(style) or ("EEE d MMM" if this_year else "d MMM y")
+    return _dated(here, pattern, locale)
+
+
+def _dated(on: date, pattern: str, locale: str) -> str:
+    # the first of a month has a name of its own in French: 1er novembre
+    return str(format_date(on, pattern.replace("d ", "d'er' ") if locale == "fr" and on.day == 1 else pattern, locale))
 
 
 def moment(value: datetime, locale: str, zone: ZoneInfo, now: datetime) -> str:
@@ -94,7 +107,7 @@ def moment(value: datetime, locale: str, zone: ZoneInfo, now: datetime) -> str:
 def whole_moment(value: datetime, locale: str, zone: ZoneInfo) -> str:
     """With year and zone, for a title: `2 November 2026, 12:30 CET`."""
     here = value.astimezone(zone)
-    day_told, abroad = format_date(here, "d MMMM y", locale=locale), format_datetime(here, "z", locale=locale)
+    day_told, abroad = _dated(here.date(), "d MMMM y", locale), format_datetime(here, "z", locale=locale)
     return f"{day_told}, {clock(value, locale, zone)} {abroad}"
 
 
@@ -117,6 +130,11 @@ def _number(context: Context, value: int) -> str:
 @pass_context
 def _rate(context: Context, value: float) -> str:
     return rate(value, context["locale"])
+
+
+@pass_context
+def _rate0(context: Context, value: float) -> str:
+    return rate(value, context["locale"], 0)
 
 
 @pass_context

@@ -1,18 +1,21 @@
-// Copy buttons: <button data-copy="#id" data-copied="Copied">. Without a script the text can still be selected.
+// Copy buttons: <button data-copy="#id" data-copied="Copied" hidden>. Without a script the text can still be selected.
 for (const button of document.querySelectorAll("button[data-copy]")) {
+  const word = button.textContent;
+  let timer;
   button.hidden = false;
+  button.setAttribute("aria-live", "polite");
   button.addEventListener("click", async () => {
     const source = document.querySelector(button.dataset.copy);
     const text = "value" in source ? source.value : source.textContent;
     try {
       await navigator.clipboard.writeText(text.trim());
     } catch {
-      getSelection().selectAllChildren(source); // no clipboard here: at least it is selected
+      // no clipboard here (an old in-app browser, plain http): at least it is selected
+      getSelection().selectAllChildren(source);
       return;
     }
-    const word = button.textContent;
     button.textContent = button.dataset.copied;
-    button.setAttribute("aria-live", "polite");
-    setTimeout(() => { button.textContent = word; }, 2000);
+    clearTimeout(timer);
+    timer = setTimeout(() => { button.textContent = word; }, 2000);
   });
 }

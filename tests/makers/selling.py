@@ -17,6 +17,7 @@ from tests.makers.tracking import make_lead, make_person
 Message = tuple[bytes, str]
 HOOK = {"PERCHOIR_STRIPE_WEBHOOK_SECRETS": SECRET}
 """What lets Stripe's own messages in while payments rehearse."""
+PAID = Money(9_600, "EUR")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Till:
 
     at: datetime
     name: str = "1"
-    paid: Money = Money(9_600, "EUR")
+    paid: Money = PAID
     tax: int = 0
     references: tuple[tuple[str, Any], ...] = ()
 

@@ -29,7 +29,8 @@ def send_link(world: World, purpose: Literal["sign_in", "password"], knock: Knoc
             audits.note(session, f"{purpose}.asked", now, who=user.name, user_id=user.id)
         else:
             # the time of composing it, so that the answer's time tells nothing
-            mails.compose(world.settings, purpose, locale=locale, url=mails.url(world.settings, purpose, new_secret()))
+            letter = mails.compose(world.settings, purpose, locale, mails.url(world.settings, purpose, new_secret()))
+            letter.html(locale)
             audits.note(session, f"{purpose}.asked_in_vain", now, who="")
     if count.address_over:
         raise count.refusal()

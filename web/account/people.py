@@ -19,7 +19,7 @@ from web.request import locale, now, say, viewer, world
 
 def role_words() -> dict[str, str]:
     """The roles, each in words."""
-    return {"admin": say("Administrator"), "marketer": say("Marketer"), "sales": say("Sales")}
+    return {"admin": say("Administrator"), "marketer": say("Marketer"), "sales": say("Salesperson")}
 
 
 class RoleForm(StaffForm):

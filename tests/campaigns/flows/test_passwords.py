@@ -64,7 +64,7 @@ def test_a_reset_comes_too_late_after_thirty_minutes(world: World, clock: HandCl
 def test_a_change_keeps_this_session_and_ends_the_others(world: World) -> None:
     user = make_member(world)
     elsewhere = make_session(world, user)
-    world.clock.advance(seconds=1)  # type: ignore[attr-defined]
+    world.clock.advance(seconds=1)
     here = make_session(world, user)
     send_link(world, "password", knock(), "en")
     change(world, user.id, session_of(world, user.id))

@@ -45,5 +45,5 @@ def test_its_use_is_noted_once_a_minute(world: World) -> None:
 
 def test_a_token_needs_a_name_and_a_role(world: World) -> None:
     with world.db.write() as session, pytest.raises(Problem) as refused:
-        tokens.create(session, " ", "owner", world.clock.now())  # type: ignore[arg-type]
+        tokens.create(session, " ", "owner", world.clock.now())
     assert [fault.code for fault in refused.value.faults] == ["required", "role_unknown"]

@@ -1,16 +1,19 @@
 """Leads: a person in a campaign, after the form."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from campaigns.kernel import texts
+from campaigns.capturing.persons import Person
+from campaigns.kernel import keysets, texts
 from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, insert_once
 from campaigns.kernel.errors import Faults, problem
+from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
 
@@ -141,3 +144,73 @@ def history(session: Session, lead_id: str, limit: int = 200) -> list[LeadChange
     """Its changes, newest first."""
     wanted = select(LeadChange).where(LeadChange.lead_id == lead_id)
     return list(session.scalars(wanted.order_by(LeadChange.at.desc(), LeadChange.id.desc()).limit(limit)))
+
+
+@dataclass(frozen=True)
+class LeadFilter:
+    """Which leads: those that pass all that is set.
+
+    | field | meaning |
+    |---|---|
+    | since, until | when they came: since included, until not |
+    | text | words that address or answers hold, each of them, whatever their case |
+    | rehearsal | False leaves out what a rehearsal brought |
+    """
+
+    campaign_id: str | None = None
+    state: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+    rehearsal: bool = True
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A lead as lists show it."""
+
+    lead: Lead
+    email: str
+    campaign: str
+
+
+def conditions(wanted: LeadFilter) -> list[ColumnElement[bool]]:
+    """The filter as SQL, for lists and downloads alike.
+
+    Raises invalid (`campaign_missing`, `lead_state_unknown`, `control_characters`, `too_long`), all at once.
+    """
+    faults = Faults()
+    if wanted.campaign_id and not is_id(wanted.campaign_id):
+        faults.add("campaign_id", "campaign_missing")
+    if wanted.state and wanted.state not in LEAD_STATES:
+        faults.add("state", "lead_state_unknown")
+    words = texts.check(faults, "q", wanted.text, most=200).casefold().split()
+    faults.check()
+    found: list[ColumnElement[bool]] = [Lead.search.contains(word, autoescape=True) for word in words]
+    if wanted.campaign_id:
+        found.append(Lead.campaign_id == wanted.campaign_id)
+    if wanted.state:
+        found.append(Lead.state == wanted.state)
+    if wanted.since:
+        found.append(Lead.created_at >= wanted.since)
+    if wanted.until:
+        found.append(Lead.created_at < wanted.until)
+    return found if wanted.rehearsal else [*found, Lead.rehearsed.is_(False)]
+
+
+def list_page(
+    session: Session, wanted: LeadFilter, *, before: str | None = None, limit: int = keysets.LIMIT
+) -> keysets.Slice[Listed]:
+    """Leads, newest first. Raises invalid for a filter or a cursor that can't be. 1 query."""
+    rows = (
+        select(Lead, Person.email, Campaign.name)
+        .join(Person, Person.id == Lead.person_id)
+        .join(Campaign, Campaign.id == Lead.campaign_id)
+        .where(*conditions(wanted))
+        .order_by(Lead.created_at.desc(), Lead.id.desc())
+        .limit(limit + 1)
+    )
+    if before:
+        rows = rows.where(keysets.after(Lead.created_at, Lead.id, before))
+    found = [Listed(*row) for row in session.execute(rows)]
+    return keysets.cut(found, limit, lambda row: (row.lead.created_at, row.lead.id))

@@ -11,7 +11,8 @@ from typing import Any
 
 from campaigns.kernel import outbox
 from campaigns.kernel.outbox import OutboxRow
-from campaigns.ports import Later, Refused, Unknown
+from campaigns.ports import CodeTerms, Later, Refused, Unknown
+from campaigns.selling import coupons
 from campaigns.world import World
 
 
@@ -71,6 +72,18 @@ def _send_mail(world: World, payload: dict[str, Any]) -> None:
     world.mailer.send(letter(payload, world.settings.mail_from, format_datetime(world.clock.now())))
 
 
+def _make_coupon(world: World, payload: dict[str, Any]) -> None:
+    """The coupon of the offer and this code of it, at Stripe. Opening a checkout does the same with the same keys."""
+    with world.db.read() as session:
+        known = coupons.stripe_terms(session, payload["coupon_id"])
+    if known.code_stripe_id:
+        return
+    coupon_id = known.offer_stripe_id or world.payments.ensure_coupon(known.terms)
+    code_id = world.payments.ensure_code(CodeTerms(known.coupon_id, known.code, coupon_id, known.expires_at))
+    with world.db.write() as session:
+        coupons.note_stripe(session, known.coupon_id, coupon_id, code_id)
+
+
 def letter(payload: Mapping[str, Any], sender: str, date: str) -> EmailMessage:
     """The letter that a row holds; its Message-ID is the row's own, however often it is sent.
 
@@ -94,5 +107,5 @@ def letter(payload: Mapping[str, Any], sender: str, date: str) -> EmailMessage:
     return message
 
 
-KINDS: dict[str, Callable[[World, dict[str, Any]], None]] = {"mail": _send_mail}
+KINDS: dict[str, Callable[[World, dict[str, Any]], None]] = {"mail": _send_mail, "coupon": _make_coupon}
 """What a kind of row asks for."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel import outbox
-from campaigns.kernel.codes import CAPITALS, new_code, new_id
+from campaigns.kernel.codes import CAPITALS, is_id, new_code, new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, changed, insert_once
 from campaigns.kernel.errors import problem
@@ -110,14 +110,34 @@ def get_by_stripe_id(session: Session, stripe_id: str) -> Coupon | None:
 
 def find(session: Session, coupon_id: str) -> Coupon:
     """The coupon. Raises missing (`code_unknown`)."""
-    if coupon := session.get(Coupon, coupon_id):
+    if is_id(coupon_id) and (coupon := session.get(Coupon, coupon_id)):
         return coupon
     raise problem("missing", "code_unknown")
+
+
+def find_usable(session: Session, coupon_id: str, now: datetime) -> Coupon:
+    """The coupon, neither used nor past its day.
+
+    Raises missing (`code_unknown`), gone (`code_used`, `code_expired`).
+    """
+    coupon = find(session, coupon_id)
+    if coupon.redeemed_at:
+        raise problem("gone", "code_used")
+    offer = offers.find(session, coupon.offer_id)
+    if offers.has_ended(offer, campaigns.find(session, offer.campaign_id).zone, now):
+        raise problem("gone", "code_expired")
+    return coupon
 
 
 def of_lead(session: Session, lead_id: str) -> list[Coupon]:
     """A lead's codes, the oldest first."""
     return list(session.scalars(select(Coupon).where(Coupon.lead_id == lead_id).order_by(Coupon.created_at)))
+
+
+def count_redeemed(session: Session, offer_id: str) -> int:
+    """How many of an offer's codes were used. 1 query."""
+    used = select(func.count()).select_from(Coupon).where(Coupon.offer_id == offer_id, Coupon.redeemed_at.is_not(None))
+    return session.scalar(used) or 0
 
 
 def redeem(session: Session, coupon_id: str, now: datetime) -> bool:

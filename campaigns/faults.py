@@ -84,7 +84,9 @@ FAULTS = {
     "link_missing": _("Write {link} where the link goes"),
     "link_twice": _("Write {link} once only"),
     "text_too_long": _("X counts %(weight)s of 280: take out %(over)s"),
-    "link_glued": _("Leave a space before and after {link}, or X takes the letters beside it for a part of the address"),
+    "link_glued": _(
+        "Leave a space before and after {link}, or X takes the letters beside it for a part of the address"
+    ),
     "text_empty": _("Write the tweet"),
     "text_invalid": _("X doesn’t take one of these characters"),
     "time_past": _("This time is past. Write a later one, or publish now"),

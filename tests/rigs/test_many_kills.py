@@ -30,7 +30,7 @@ class BadX(FakeX):
     def _next_trouble(self, request: object) -> Trouble | None:
         if not str(getattr(request, "name", "")).startswith("POST") or self.calm_now or self.dice.random() > 0.45:
             return None
-        reset = {"x-rate-limit-reset": str(int(time.time()) + 1)}
+        reset = {"x-rate-limit-reset": str(int(self.clock.now().timestamp()) + 15)}
         return self.dice.choice(
             [
                 Trouble(status=429, headers=reset),
@@ -69,7 +69,7 @@ def test_nothing_is_posted_twice_and_nothing_is_lost_in_silence(
             return sum(tweet_of(marketer, each).state in ("scheduled", "sending") for each in made)
 
         for _ in range(KILLS // 2):
-            run_two(own, clock, tmp_path, lambda: time.sleep(dice.uniform(1.2, 3)))
+            run_two(own, clock, tmp_path, lambda: time.sleep(dice.uniform(1.5, 4)))
         x.calm_now = True
         run_two(own, clock, tmp_path, lambda: wait_long(lambda: open_tweets() == 0))
         assert max(Counter(tweet["text"] for tweet in x.tweets).values()) == 1

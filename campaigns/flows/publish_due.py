@@ -4,6 +4,7 @@ An outcome that nobody can tell is looked up on the account's own timeline befor
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -51,7 +52,7 @@ def _claim(world: World, worker: str) -> Tweet | None:
             tweet = dues.first(session, now, rehearses=rehearses)
             if tweet is None:
                 return None
-            if refusal := _why_not(session, world, tweet):
+            if refusal := _why_not(session, tweet, now, world.settings.late_limit_s):
                 dues.fail(session, tweet, refusal, worker, now)
                 continue
             link = links.of_tweet(session, tweet.id)
@@ -61,8 +62,8 @@ def _claim(world: World, worker: str) -> Tweet | None:
                 return taken
 
 
-def _why_not(session: Session, world: World, tweet: Tweet) -> str | None:
-    if dues.is_late(tweet, world.clock.now(), world.settings.late_limit_s):
+def _why_not(session: Session, tweet: Tweet, now: datetime, late_limit_s: int) -> str | None:
+    if dues.is_late(tweet, now, late_limit_s):
         return "missed"
     return None if pages.online_page_of(session, tweet.offer_id) else "no_page_online"
 

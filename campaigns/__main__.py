@@ -188,6 +188,8 @@ def main() -> int:
         print(f"The settings need mending:\n{bad}", file=sys.stderr)
     except Problem as refused:
         print(tell_all(refused, "en"), file=sys.stderr)
+    except OSError as refused:  # a data folder that is a file, a full disk, no right to write
+        print(f"The data folder can't be used: {refused}", file=sys.stderr)
     return 2
 
 

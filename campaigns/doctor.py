@@ -23,6 +23,9 @@ def examine(world: World) -> tuple[list[str], bool]:
         except (Refused, Later) as refused:
             lines.append(f"  FAIL  {name}: {refused.code} {refused.detail}")
             is_well = False
+        except OSError as refused:
+            lines.append(f"  FAIL  {name}: {refused}")
+            is_well = False
         except Unknown as silent:
             lines.append(f"  FAIL  {name}: no answer, {silent.detail}")
             is_well = False
@@ -50,11 +53,10 @@ def _hidden(url: str) -> str:
 
 
 def _database(world: World) -> str:
-    with world.db.read():
-        pass
-    if not schema.is_ready(world.db):
-        return f"{world.db.url.get_backend_name()}, schema {schema.current(world.db)}: run migrate"
-    return f"{world.db.url.get_backend_name()}, schema {schema.current(world.db)}"
+    found, kind = schema.current(world.db), world.db.url.get_backend_name()
+    if found != schema.newest():
+        raise Refused("schema", f"{kind} has {found or 'none'}, {schema.newest()} is wanted: run migrate")
+    return f"{kind}, schema {found}"
 
 
 def _files(world: World) -> str:

@@ -10,8 +10,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import OperationalError
 
-from campaigns.kernel.db import Database
+from campaigns.kernel.db import Database, is_away
+from campaigns.kernel.errors import problem
 
 ROOT = Path(__file__).parent.parent
 LOCK_ID = 0x70657263  # "perc", PostgreSQL's advisory lock of migrations
@@ -29,15 +31,29 @@ def newest() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+@contextmanager
+def _there() -> Iterator[None]:
+    """A database that is away is a Problem later (`database_away`), as it is within kernel.db's transactions."""
+    try:
+        yield
+    except OperationalError as away:
+        if not is_away(away):
+            raise
+        raise problem("later", "database_away") from away
+
+
 def current(db: Database) -> str | None:
-    """The revision that the database has; None when it is empty."""
-    with db.engine.connect() as connection:
+    """The revision that the database has; None when it is empty. Raises later (`database_away`)."""
+    with _there(), db.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def migrate(db: Database, revision: str = "head") -> None:
-    """Bring the database to a revision: all or nothing, one process at a time; the others wait and find it done."""
-    with _alone(db) as connection:
+    """Bring the database to a revision: all or nothing, one process at a time; the others wait and find it done.
+
+    Raises later (`database_away`).
+    """
+    with _there(), _alone(db) as connection:
         down = revision == "base" or revision < (MigrationContext.configure(connection).get_current_revision() or "")
         (command.downgrade if down else command.upgrade)(_config(connection), revision)
         if db.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):

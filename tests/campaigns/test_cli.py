@@ -1,0 +1,175 @@
+"""python -m campaigns …, as it is run: in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from campaigns import compose
+from campaigns.people import tokens, users
+from campaigns.settings import Settings
+from campaigns.world import World
+from tests.rules.tree import ROOT
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def variables(tmp_path: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PERCHOIR_")}
+    return kept | {"PERCHOIR_DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port())}
+
+
+@pytest.fixture
+def run(variables: dict[str, str]) -> Run:
+    def command(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "campaigns", *words], cwd=ROOT, env=variables | more, capture_output=True,
+            text=True, timeout=50, check=False,
+        )  # fmt: skip
+
+    return command
+
+
+@pytest.fixture
+def world_of(variables: dict[str, str]) -> Iterator[Callable[[], World]]:
+    """The World that the commands worked in."""
+    made: list[World] = []
+
+    def opened() -> World:
+        made.append(compose.world(Settings.read(variables)))
+        return made[-1]
+
+    yield opened
+    for world in made:
+        world.db.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_migrate_makes_the_database_and_changes_nothing_the_second_time(run: Run, tmp_path: Path) -> None:
+    first, second = run("migrate"), run("migrate")
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert first.stdout == second.stdout
+    assert (tmp_path / "data/perchoir.db").exists()
+    assert (tmp_path / "data/secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_token_stands_alone_on_the_last_line_and_opens(run: Run, world_of: Callable[[], World]) -> None:
+    made = run("token", "create", "--role", "sales", "--name", "The shop", PERCHOIR_LOG_LEVEL="DEBUG")
+    assert made.returncode == 0, made.stderr
+    secret = made.stdout.splitlines()[-1]
+    with world_of().db.read() as session:
+        token = tokens.find(session, secret)
+    assert token
+    assert (token.name, token.role) == ("The shop", "sales")
+    assert secret not in made.stderr
+
+
+def test_a_user_is_made_once_and_may_sign_in(run: Run, world_of: Callable[[], World]) -> None:
+    words = ("user", "create", "--email", "Lea@feuillet.example", "--name", "Léa", "--role", "admin", "--locale", "fr")
+    made, again = run(*words), run(*words)
+    assert made.returncode == 0, made.stderr
+    with world_of().db.read() as session:
+        user = users.of_email(session, "lea@feuillet.example")
+    assert user
+    assert (user.role, user.locale) == ("admin", "fr")
+    assert users.verify(user, made.stdout.splitlines()[-1])
+    assert (again.returncode, again.stderr.strip().splitlines()[-1]) == (2, "Someone has this address already")
+
+
+def test_a_weak_password_is_refused_in_words(run: Run) -> None:
+    made = run("user", "create", "--email", "lea@feuillet.example", "--password", "password1")
+    assert made.returncode == 2
+    assert "stolen ones" in made.stderr
+    assert "Traceback" not in made.stderr
+
+
+def test_all_faults_of_the_settings_are_told_at_once_and_no_secret_with_them(run: Run) -> None:
+    bad = run(
+        "migrate", PORT="0", PERCHOIR_ZONE="Mars/Base", PERCHOIR_SECRET_KEY="changeme", PERCHOIR_X_API_BASE="ftp://x",
+        PERCHOIR_DATABASE_URL="mysql://root:hunter2@h/d",
+    )  # fmt: skip
+    assert (bad.returncode, bad.stdout) == (2, "")
+    for name in ("PORT", "PERCHOIR_ZONE", "PERCHOIR_SECRET_KEY", "PERCHOIR_X_API_BASE", "PERCHOIR_DATABASE_URL"):
+        assert f"{name}: " in bad.stderr
+    assert not [told for told in ("Traceback", "changeme", "hunter2") if told in bad.stderr]
+
+
+def test_a_data_folder_that_cannot_be_one_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    bad = run("migrate", PERCHOIR_DATA_DIR=str(tmp_path / "file"))
+    assert bad.returncode == 2
+    assert "data folder" in bad.stderr
+    assert "Traceback" not in bad.stderr
+
+
+def test_a_database_that_is_away_is_told(run: Run) -> None:
+    away = {"PERCHOIR_DATABASE_URL": f"postgresql://u:hunter2@127.0.0.1:{free_port()}/d"}
+    for command in ("migrate", "doctor"):
+        bad = run(command, **away)
+        assert bad.returncode in (1, 2), command
+        assert "The database doesn’t answer" in bad.stdout + bad.stderr
+        assert "Traceback" not in bad.stderr
+        assert "hunter2" not in bad.stdout + bad.stderr
+
+
+def test_several_started_at_once_on_an_empty_database_all_come_up_and_end_when_asked(variables: dict[str, str]) -> None:
+    other = variables | {"PORT": str(free_port())}
+    started = [
+        subprocess.Popen([sys.executable, "-m", "campaigns", name], cwd=ROOT, env=env)
+        for name, env in (("serve", variables), ("serve", other), ("worker", variables), ("worker", other))
+    ]
+    wait_for(lambda: answers(variables) and answers(other))
+    assert [process.poll() for process in started] == [None] * 4
+    assert end(started) == [0] * 4
+
+
+def test_commands_at_one_moment_share_one_key(run: Run, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        made = list(pool.map(lambda n: run("token", "create", "--role", "sales", "--name", f"n{n}"), range(3)))
+    assert [each.returncode for each in made] == [0] * 3, [each.stderr for each in made]
+    assert [path.name for path in (tmp_path / "data").glob("*secret_key*")] == ["secret_key"]
+
+
+def wait_for(there: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < deadline, "it never came up"
+        time.sleep(0.05)
+
+
+def answers(env: dict[str, str]) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{env['PORT']}/readyz", timeout=5) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def end(processes: list[subprocess.Popen[bytes]]) -> list[int]:
+    """Ask them all to stop; the longest may take ten seconds."""
+    started = time.monotonic()
+    for process in processes:
+        process.send_signal(signal.SIGTERM)
+    try:
+        codes = [process.wait(12) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    assert time.monotonic() - started < 10
+    return codes

@@ -1,9 +1,13 @@
 """GET /settings/log: who did what, newest first; for administrators."""
 
+from functools import partial
+
 from flask import render_template, request
 
 from campaigns.people import audits, users
+from campaigns.people.audits import Audit
 from web.account.blueprint import blueprint
+from web.account.people import role_words
 from web.forms import _
 from web.request import say, world
 
@@ -34,6 +38,11 @@ ACTIONS = {
 }
 
 
+PORTS = {"x": "X", "stripe": "Stripe", "mail": _("Mail")}
+SHOWN = ("name", "told", "detail", "rows", "format")
+"""Details that say something by themselves; roles are put into words."""
+
+
 @blueprint.get("/settings/log")
 def log() -> str:
     """A slice of it."""
@@ -42,4 +51,15 @@ def log() -> str:
         found = audits.list_page(session, cursor)
         names = {user.id: user.name for user in users.list_all(session)}
     words = {action: say(told) for action, told in ACTIONS.items()}
-    return render_template("account/log.html", audits=found, words=words, names=names, cursor=cursor)
+    return render_template(
+        "account/log.html", audits=found, words=words, about=partial(_about, names=names), cursor=cursor
+    )
+
+
+def _about(audit: Audit, names: dict[str, str]) -> str:
+    """Whom or what it was done to, and how."""
+    roles, details, subject = role_words(), audit.details, audit.subject or ""
+    port = say(PORTS[subject]) if subject in PORTS else ""
+    told = [names.get(subject, port), *(str(details[name]) for name in SHOWN if details.get(name) not in (None, ""))]
+    told.append(" → ".join(roles.get(details[name], "") for name in ("before", "after", "role") if name in details))
+    return ", ".join(part for part in told if part)

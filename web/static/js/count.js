@@ -2,7 +2,7 @@
 // The server counts as X does and answers the same few elements that stand in the page.
 for (const area of document.querySelectorAll("textarea[data-count]")) {
   const into = document.getElementById(area.dataset.countInto);
-  const token = area.form.elements.namedItem("csrf_token");
+  const token = area.form.querySelector('[name=csrf_token]');
   let timer;
   let asked = 0;
   const renew = async () => {

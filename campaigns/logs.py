@@ -22,11 +22,16 @@ SECRET_TEXTS = re.compile(
 def redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Blank what looks like a secret or an address, by its name or by its form."""
     for name, value in event.items():
-        if SECRET_NAMES.search(name):
-            event[name] = "…"
-        elif isinstance(value, str):
-            event[name] = SECRET_TEXTS.sub("…", value)
+        event[name] = "…" if SECRET_NAMES.search(name) else _blanked(value)
     return event
+
+
+def _blanked(value: Any) -> Any:
+    if isinstance(value, str):
+        return SECRET_TEXTS.sub("…", value)
+    if isinstance(value, dict):
+        return {name: "…" if SECRET_NAMES.search(str(name)) else _blanked(each) for name, each in value.items()}
+    return [_blanked(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def configure(level: str) -> None:

@@ -42,7 +42,7 @@ def note(
     **details: object,
 ) -> None:
     """Write it down, and say it in the process's log. Action: a noun and a verb, `lead.exported`; subject: an id."""
-    log.info("audit", action=action, user_id=user_id, subject=subject, **details)
+    log.info("audit", action=action, user_id=user_id, subject=subject, details=details)
     session.add(Audit(id=new_id(), at=now, user_id=user_id, who=who, action=action, subject=subject, details=details))
 
 

@@ -92,6 +92,7 @@ def test_no_secret_and_no_address_is_logged_at_debug(tmp_path: Path) -> None:
         ("event", "postgresql://u:hunter2@h/d", "postgresql://…@h/d"),
         ("url", "/p/x/thanks?claim=" + "a" * 60, "/p/x/thanks?claim=…"),
         ("count", 3, 3),
+        ("details", {"to": ["a@b.example", 1], "token": "x"}, {"to": ["…", 1], "token": "…"}),
     ],
 )
 def test_what_looks_like_a_secret_is_blanked(name: str, value: object, kept: object) -> None:

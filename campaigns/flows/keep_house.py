@@ -1,7 +1,7 @@
 """What must not stay is forgotten, and what the world outside changed is put right. Doing it twice changes nothing."""
 
 from campaigns.kernel import limits, outbox
-from campaigns.people import answers
+from campaigns.people import answers, mail_tokens, sessions
 from campaigns.publishing import plans
 from campaigns.tracking import visitors
 from campaigns.world import World
@@ -21,3 +21,5 @@ def run(world: World) -> None:
         visitors.forget_salts(session, now)
         answers.forget(session, now)
         outbox.forget(session, now)
+        sessions.forget(session, now, world.settings.session_max_s)
+        mail_tokens.forget(session, now)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ForeignKey, select, update
+from sqlalchemy import ForeignKey, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.codes import digest, new_id, new_secret
@@ -14,6 +14,7 @@ from campaigns.people.users import User
 
 Purpose = Literal["invite", "password", "sign_in"]
 LIFE_S: dict[Purpose, int] = {"invite": 7 * 86400, "password": 30 * 60, "sign_in": 10 * 60}
+KEPT = timedelta(days=30)
 
 
 class MailToken(Base):
@@ -83,3 +84,8 @@ def invitations(session: Session) -> dict[str, datetime]:
         MailToken.purpose == "invite", MailToken.used_at.is_(None)
     )
     return {row.user_id: row.expires_at for row in session.execute(waiting)}
+
+
+def forget(session: Session, now: datetime) -> None:
+    """Delete those that expired a month ago: until then a late click is told that they were used or expired."""
+    session.execute(delete(MailToken).where(MailToken.expires_at < now - KEPT))

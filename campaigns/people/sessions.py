@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, select, update
+from sqlalchemy import ForeignKey, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.codes import digest, new_id, new_secret
@@ -11,6 +11,7 @@ from campaigns.kernel.db import Base, changed
 from campaigns.people.users import User
 
 NOTED_EVERY = timedelta(minutes=1)
+KEPT = timedelta(days=30)
 
 BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"),
             ("Chrome/", "Chrome"), ("Safari/", "Safari"))  # fmt: skip
@@ -117,3 +118,9 @@ def end_all(session: Session, user_id: str, now: datetime, but: str | None = Non
     """Sign a user out everywhere, or everywhere else; how many sessions that ended."""
     theirs = update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
     return changed(session, (theirs.where(UserSession.id != but) if but else theirs).values(ended_at=now))
+
+
+def forget(session: Session, now: datetime, max_s: int) -> None:
+    """Delete those that ended or grew too old to be used, a month ago: until then their owner may look at them."""
+    old = now - timedelta(seconds=max_s) - KEPT
+    session.execute(delete(UserSession).where(UserSession.created_at < old))

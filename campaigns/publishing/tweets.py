@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from campaigns.kernel import keysets
 from campaigns.kernel.codes import is_id, new_code, new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base, changed
+from campaigns.kernel.db import Base, changed, take_turns
 from campaigns.kernel.errors import problem
 from campaigns.publishing.calendars import Plan
 
@@ -243,7 +243,8 @@ def mark_sent(
     session: Session, tweet: Tweet, *, x_id: str, x_url: str | None, sent_at: datetime, who: str, why: str,
     now: datetime, **values: Any,
 ) -> Tweet:  # fmt: skip
-    """It is on X, under this id. Raises conflict (`tweet_url_taken`) when another tweet has the id. Queries: 3."""
+    """It is on X, under this id. Raises conflict (`tweet_url_taken`) when another tweet has the id. Queries: 4."""
+    take_turns(session, f"x:{x_id}")
     if session.scalar(select(exists().where(Tweet.x_id == x_id, Tweet.id != tweet.id))):
         raise problem("conflict", "tweet_url_taken", "url")
     return change(

@@ -6,7 +6,7 @@ from campaigns.flows import keep_house
 from campaigns.kernel import limits, outbox
 from campaigns.kernel.limits import Try
 from campaigns.kernel.outbox import OutboxRow
-from campaigns.people import answers, tokens
+from campaigns.people import answers, mail_tokens, sessions, tokens, users
 from campaigns.people.answers import KeptAnswer
 from campaigns.tracking import visitors
 from campaigns.tracking.hits import Salt
@@ -55,3 +55,21 @@ def test_plans_for_the_rehearsal_end_when_x_is_connected(world: World, clock: Ha
     assert {tweet_of(world, each.tweet.id).state for each in (due, planned)} == {"draft"}
     assert tweet_of(world, real.tweet.id).state == "scheduled"
     assert x.asked == []
+
+
+def test_sessions_and_mailed_links_go_a_month_after_nobody_can_use_them(world: World, clock: HandClock) -> None:
+    with world.db.write() as session:
+        user = users.create(
+            session, "ines@feuillet.example", "Inès", "admin", clock.now(), locale="en", zone="Europe/Paris"
+        )
+        sessions.start(session, user, "tests", clock.now())
+        mail_tokens.issue(session, user, "invite", clock.now())
+    tables = (sessions.UserSession, mail_tokens.MailToken)
+    clock.advance(days=30)
+    keep_house.run(world)
+    with world.db.read() as session:
+        assert [session.scalar(select(func.count()).select_from(table)) for table in tables] == [1, 1]
+    clock.advance(days=8)
+    keep_house.run(world)
+    with world.db.read() as session:
+        assert [session.scalar(select(func.count()).select_from(table)) for table in tables] == [0, 0]

@@ -97,6 +97,7 @@ def _first_admin(world: World) -> None:
             session, FIRST_ADMIN, "Administrator", "admin", world.clock.now(),
             locale=settings.locale, zone=settings.zone, password=password,
         )  # fmt: skip
+        audits.note(session, "user.created", world.clock.now(), who="first start", role="admin")
     print(f"\n  Sign in at {world.settings.public_url}/sign-in\n    e-mail    {FIRST_ADMIN}\n    password  {password}")
     print("  This is shown once. Change it under your name.\n", flush=True)
 

@@ -49,6 +49,21 @@ def _money_pattern(currency: str, locale: str) -> str:
     return pattern.replace("¤", "¤" + FIXED) if spelt and pattern.startswith("¤") else pattern
 
 
+def round_money(value: HasMoney | Mapping[str, Any], locale: str) -> str:
+    """An amount as a poster says it: without its cents when there are none.
+
+    >>> round_money({"amount": 14700, "currency": "EUR"}, "en"), round_money({"amount": 14750, "currency": "EUR"}, "en")
+    ('€147', '€147.50')
+    """
+    amount, currency = (value["amount"], value["currency"]) if isinstance(value, Mapping) else (
+        value.amount, value.currency)  # fmt: skip
+    whole, cents = divmod(amount, 10 ** decimals(currency))
+    if cents:
+        return money(value, locale)
+    pattern = f"#,##0{FIXED}¤" if locale == "fr" else "¤#,##0"
+    return _french(format_currency(whole, currency, pattern, locale=locale, currency_digits=False), locale)
+
+
 def number(value: int, locale: str) -> str:
     """A whole number, grouped.
 
@@ -82,7 +97,9 @@ def clock(moment: datetime, locale: str, zone: ZoneInfo) -> str:
 
 
 def day(value: date | datetime, locale: str, zone: ZoneInfo, now: datetime, style: str = "short") -> str:
-    """A day: short is `Mon 2 Nov`, with the year when it isn't this one; long is `2 November 2026`; dm is `2 Nov`.
+    """A day: short is `Mon 2 Nov`, with the year when it isn't this one; long is `2 November 2026`.
+
+    Without the year: dmm is `2 November`, dm is `2 Nov`.
 
     >>> from datetime import UTC
     >>> day(date(2026, 11, 2), "en", ZoneInfo("UTC"), datetime(2026, 11, 22, tzinfo=UTC))
@@ -90,7 +107,8 @@ def day(value: date | datetime, locale: str, zone: ZoneInfo, now: datetime, styl
     """
     here = value.astimezone(zone).date() if isinstance(value, datetime) else value
     this_year = here.year == now.astimezone(zone).year
-    pattern = {"long": "d MMMM y", "dm": "d MMM"}.get(style) or ("EEE d MMM" if this_year else "d MMM y")
+    short = "EEE d MMM" if this_year else "d MMM y"
+    pattern = {"long": "d MMMM y", "dmm": "d MMMM", "dm": "d MMM"}.get(style, short)
     return _dated(here, pattern, locale)
 
 
@@ -114,6 +132,11 @@ def whole_moment(value: datetime, locale: str, zone: ZoneInfo) -> str:
 @pass_context
 def _money(context: Context, value: Any) -> str:
     return money(value, context["locale"])
+
+
+@pass_context
+def _round_money(context: Context, value: Any) -> str:
+    return round_money(value, context["locale"])
 
 
 @pass_context
@@ -169,5 +192,5 @@ def register(env: Environment) -> None:
     """The filters of templates; each reads the page's language and zone."""
     env.filters.update(
         money=_money, sums=_sums, number=_number, rate=_rate, rate0=_percent, time=_time, day=_day, clock=_clock,
-        stored_html=_stored_html,
+        stored_html=_stored_html, round_money=_round_money,
     )  # fmt: skip

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from campaigns.flows.look_at_page import Around
 from campaigns.kernel.money import Money
-from campaigns.planning import fields, offers, pages
+from campaigns.planning import fields, pages
 from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
 from campaigns.selling import coupons
@@ -46,6 +46,7 @@ class Landing:
     consents: Sequence[tuple[str, str, bool]]  # purpose, text, ticked
     picture: str
     picture_alt: str
+    is_cover: bool
     card: str
     alternates: Sequence[tuple[str, str]]  # locale, address
     paper_pages: int | None
@@ -53,7 +54,7 @@ class Landing:
     price: Money | None
     due: Money | None
     left: int | None
-    last_day: datetime | None
+    last_day: date | None
     days_left: int | None
     faults: Sequence[str] = field(default=())
 
@@ -72,8 +73,7 @@ def landing(settings: Settings, around: Around, typed: Typed, now: datetime) -> 
     """Put together what the template shows."""
     page, offer, paper = around.page, around.offer, around.paper
     url = pages.url(settings, page)
-    last = offers.last_moment(offer, around.campaign.zone)
-    zone = ZoneInfo(around.campaign.zone)
+    today = now.astimezone(ZoneInfo(around.campaign.zone)).date()
     has_picture = bool(page.picture_key or (paper and paper.cover_key))
     version = f"{page.revision}-{paper.sha256[:8] if paper else 0}"
     money = offer.currency and offer.price_amount is not None
@@ -82,16 +82,25 @@ def landing(settings: Settings, around: Around, typed: Typed, now: datetime) -> 
         privacy_url=settings.privacy_url, fields=_fields(page, typed),
         consents=[(each["purpose"], each["text"], each["purpose"] in typed.ticked) for each in page.consents],
         picture=f"/p/{page.slug}/picture.webp?v={version}" if has_picture else "",
-        picture_alt=page.picture_alt if page.picture_key else "", card=f"{url}/card.jpg?v={version}",
-        alternates=[(each.locale, pages.url(settings, each)) for each in around.others if each.locale != page.locale],
+        picture_alt=page.picture_alt if page.picture_key else "", is_cover=page.picture_key is None,
+        card=f"{url}/card.jpg?v={version}",
+        alternates=_alternates(settings, around),
         paper_pages=paper.pages if paper else None,
         off=Money(offer.amount_off, offer.currency) if offer.amount_off and offer.currency else None,
         price=Money(offer.price_amount, offer.currency) if money else None,  # type: ignore[arg-type]
         due=coupons.due(offer) if offer.kind == "coupon" else None,
-        left=offer.stock - offer.issued if offer.stock is not None else None, last_day=last,
-        days_left=(last.astimezone(zone).date() - now.astimezone(zone).date()).days if last else None,
+        left=offer.stock - offer.issued if offer.stock is not None else None, last_day=offer.expires_on,
+        days_left=(offer.expires_on - today).days if offer.expires_on else None,
         faults=typed.faults,
     )  # fmt: skip
+
+
+def _alternates(settings: Settings, around: Around) -> list[tuple[str, str]]:
+    """The same offer in the other languages: the page that came online first, for each."""
+    first: dict[str, Page] = {}
+    for each in sorted(around.others, key=lambda other: (other.published_at, other.id)):
+        first.setdefault(each.locale, each)
+    return [(each.locale, pages.url(settings, each)) for each in first.values() if each.locale != around.page.locale]
 
 
 def _fields(page: Page, typed: Typed) -> list[Shown]:

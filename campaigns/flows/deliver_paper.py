@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from campaigns.capturing import deliveries, leads, letters, persons
 from campaigns.kernel.errors import problem
@@ -14,7 +14,7 @@ from campaigns.world import World
 
 @dataclass(frozen=True)
 class Paper:
-    """A file on its way. `file_name` is percent-encoded, for a header."""
+    """A file on its way."""
 
     delivery_id: str
     file_name: str
@@ -28,7 +28,7 @@ def deliver_paper(world: World, value: list[str]) -> Paper:
         delivery = deliveries.find(session, value)
         paper = papers.find(session, delivery.offer_id)
     size, chunks = world.files.stream(paper.file_key)
-    return Paper(delivery.id, quote(paper.name), size, chunks)
+    return Paper(delivery.id, paper.name, size, chunks)
 
 
 def count_download(world: World, delivery_id: str, at: datetime) -> None:
@@ -50,4 +50,12 @@ def send_again(world: World, value: list[str]) -> None:
         url = f"{world.settings.public_url}/d/{deliveries.token(world.signer, delivery, now)}"
         letter = letters.paper(world.settings, page, offer, url)
         host = urlsplit(world.settings.public_url).hostname or "localhost"
-        put(session, f"again:{delivery.id}:{now.date()}", person.typed, letter, locale=page.locale, host=host, now=now)
+        put(
+            session,
+            f"again:{delivery.id}:{now.date()}",
+            persons.mailbox(person),
+            letter,
+            locale=page.locale,
+            host=host,
+            now=now,
+        )

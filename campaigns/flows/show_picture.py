@@ -6,6 +6,9 @@ from campaigns.kernel.errors import Problem, problem
 from campaigns.planning import cards, pages, papers
 from campaigns.world import World
 
+DRAWN = 2
+"""Raised when the drawing changes: what was kept is made anew."""
+
 
 def show_picture(world: World, slug: str, size: Literal["small", "card"]) -> bytes:
     """A WebP of at most 9 KB (small), or a JPEG of 1200 × 600 (card), which every page has.
@@ -18,14 +21,14 @@ def show_picture(world: World, slug: str, size: Literal["small", "card"]) -> byt
     source = cards.source(page, paper)
     if source is None and size == "small":
         raise problem("missing", "file_missing")
-    kept = f"shown/{page.id}/{page.revision}-{paper.sha256[:12] if paper else 0}.{size}"
+    kept = f"shown/{page.id}/{page.revision}-{paper.sha256[:12] if paper else 0}.{DRAWN}.{size}"
     try:
         return world.files.get(kept)
     except Problem:
         pass  # not made yet
     content = world.files.get(source) if source else None
     if size == "small" and content:
-        made = cards.small(content)
+        made = cards.small(content, is_cover=page.picture_key is None)
     else:
         made = cards.card(page.headline, world.settings.organization, page.theme, content)
     world.files.put(kept, made)

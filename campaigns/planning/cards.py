@@ -1,6 +1,9 @@
 """Cards: the pictures of a page that others see: small on the page itself, 2:1 on X."""
 
 import io
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
@@ -9,8 +12,12 @@ from campaigns.planning.pages import Page
 from campaigns.planning.papers import Paper
 
 CARD = (1200, 600)
-SMALL_SIDE, SMALL_BYTES = 560, 9_000
+SMALL, SMALL_BYTES = (600, 400), 9_000
 """A landing page weighs under 30 KB with everything on it."""
+
+MOST_TEXT_HEIGHT = 360
+FONT = Path(__file__).parents[2] / "web/static/vendor/inter-latin-wght-normal.woff2"
+"""The typeface of the pages. Pillow's own has no accents: é would be a box."""
 
 GROUNDS = {"night": ("#1d2c4a", "#fff8e8", "#ffc94d"), "plum": ("#6b1a35", "#fff5ea", "#ffd166")}
 
@@ -20,41 +27,92 @@ def source(page: Page, paper: Paper | None) -> str | None:
     return page.picture_key or (paper.cover_key if paper else None)
 
 
-def small(content: bytes) -> bytes:
-    """A WebP for the page."""
+def small(content: bytes, *, is_cover: bool) -> bytes:
+    """A WebP for the page: a paper's cover as it is; a picture 3:2, a portrait with nothing beside it."""
     picture = Image.open(io.BytesIO(content))
-    picture.thumbnail((SMALL_SIDE, SMALL_SIDE))
-    return pictures.small_webp(picture.convert("RGB"), SMALL_BYTES)
+    if is_cover:
+        picture.thumbnail((SMALL[0], SMALL[0]))
+        return pictures.small_webp(picture.convert("RGB"), SMALL_BYTES)
+    if picture.width >= picture.height:
+        return pictures.small_webp(ImageOps.fit(picture.convert("RGB"), SMALL), SMALL_BYTES)
+    return pictures.small_webp(ImageOps.pad(picture.convert("RGBA"), SMALL, color=(0, 0, 0, 0)), SMALL_BYTES)
 
 
 def card(headline: str, organization: str, theme: str, content: bytes | None) -> bytes:
     """A JPEG of 1200 × 600: the picture cut to fit, or the headline on the page's colours."""
-    ground, ink, pop = GROUNDS.get(theme, GROUNDS["night"])
-    if content:
-        drawn = Image.open(io.BytesIO(content)).convert("RGB")
-        # a portrait is shown whole on the ground; a landscape fills the card
-        if drawn.height > drawn.width:
-            whole = Image.new("RGB", CARD, ground)
-            drawn.thumbnail((CARD[0], CARD[1] - 60))
-            whole.paste(drawn, ((CARD[0] - drawn.width) // 2, (CARD[1] - drawn.height) // 2))
-            drawn = whole
-        else:
-            drawn = ImageOps.fit(drawn, CARD)
-    else:
-        drawn = Image.new("RGB", CARD, ground)
-        pen = ImageDraw.Draw(drawn)
-        pen.rectangle((80, 96, 200, 108), fill=pop)
-        pen.multiline_text((80, 140), _wrapped(headline), fill=ink, font=ImageFont.load_default(72), spacing=18)
-        pen.text((80, 510), organization, fill=pop, font=ImageFont.load_default(34))
+    drawn = _pictured(content, theme) if content else _written(headline, organization, theme)
     out = io.BytesIO()
     drawn.save(out, "JPEG", quality=86, optimize=True)
     return out.getvalue()
 
 
-def _wrapped(text: str, width: int = 28, most: int = 4) -> str:
-    lines = [""]
+def _pictured(content: bytes, theme: str) -> Image.Image:
+    """A landscape fills the card; a portrait is shown whole on the page's ground."""
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    if picture.width >= picture.height:
+        return ImageOps.fit(picture, CARD)
+    whole = Image.new("RGB", CARD, GROUNDS.get(theme, GROUNDS["night"])[0])
+    picture.thumbnail((CARD[0], CARD[1] - 60))
+    whole.paste(picture, ((CARD[0] - picture.width) // 2, (CARD[1] - picture.height) // 2))
+    return whole
+
+
+def _written(headline: str, organization: str, theme: str) -> Image.Image:
+    ground, ink, pop = GROUNDS.get(theme, GROUNDS["night"])
+    drawn = Image.new("RGB", CARD, ground)
+    pen = ImageDraw.Draw(drawn)
+    pen.rectangle((80, 88, 176, 100), fill=pop)
+    font, lines = _fitted(drawable(headline))
+    pen.multiline_text((80, 132), "\n".join(lines), fill=ink, font=font, spacing=font.size * 0.1)
+    pen.text((80, 510), drawable(organization), fill=pop, font=_font(36, 600))
+    return drawn
+
+
+def _fitted(text: str) -> tuple[ImageFont.FreeTypeFont, list[str]]:
+    """The largest letters in which the text has room."""
+    for size in (92, 80, 68):
+        font = _font(size, 800)
+        lines = wrapped(text, font.getlength, CARD[0] - 160)
+        if len(lines) * size * 1.2 <= MOST_TEXT_HEIGHT:
+            return font, lines
+    font = _font(56, 800)
+    return font, wrapped(text, font.getlength, CARD[0] - 160)
+
+
+def _font(size: int, weight: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.truetype(FONT, size)
+    font.set_variation_by_axes([weight])
+    return font
+
+
+def drawable(text: str) -> str:
+    """The text in letters that the typeface has: an accent it lacks is left off, an emoji left out.
+
+    >>> drawable("Noël à Łódź 🎄, où\u202f?")
+    'Noël à ódz , où ?'
+    """
+    return "".join(_letters(char) for char in text)
+
+
+def _letters(char: str) -> str:
+    if char.isspace():
+        return " "
+    if ord(char) < 0x100 or char in "ŒœŸ€™’‘“”„‚‹›–—…•":
+        return char
+    return "".join(each for each in unicodedata.normalize("NFKD", char) if ord(each) < 0x100)
+
+
+def wrapped(text: str, width_of: Callable[[str], float], most: float) -> list[str]:
+    """The text in lines that are no wider than `most`; a word that alone is wider stands alone.
+
+    >>> wrapped("six Fridays a year", len, 11)
+    ['six Fridays', 'a year']
+    """
+    lines: list[str] = []
     for word in text.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()[: width + 12]
-    return "\n".join([*lines[: most - 1], lines[most - 1] + "…"] if len(lines) > most else lines)
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width_of(longer) <= most:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

@@ -30,7 +30,7 @@ def download(token: str) -> Response:
     paper = deliver_paper(world(), value)
     response = Response(_counted(world(), paper, now()), mimetype="application/pdf")
     response.content_length = paper.size
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{paper.file_name}"
+    response.headers.set("Content-Disposition", "attachment", filename=paper.file_name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Robots-Tag"] = "noindex"
     return response

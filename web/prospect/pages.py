@@ -34,7 +34,10 @@ MINUTE_S, HARD = 60, 10
 @blueprint.get("/p/<slug>")
 def page(slug: str) -> Response:
     """GET /p/<slug>."""
-    return _show(_around(slug), Typed(), 200)
+    response = _show(_open(slug), Typed(), 200)
+    # kept by this browser alone, and asked for again: going back finds what was typed
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @blueprint.post("/p/<slug>")
@@ -42,7 +45,7 @@ def send(slug: str) -> AnyResponse:
     """POST /p/<slug>: 303 to the thanks; 422 and the same page when something is to be mended or confirmed."""
     if is_foreign():
         raise problem("forbidden", "foreign_origin")
-    around = _around(slug)
+    around = _open(slug)
     kept = Typed(answers=request.form, ticked=request.form.getlist("pc-consent"))
     tries = world().limits.count(f"form:{who()}", MINUTE_S, now())
     most = world().settings.forms_per_minute
@@ -71,8 +74,17 @@ def who() -> str:
 
 
 def _around(slug: str) -> Around:
+    """The page; from here on everything is said in its language."""
     around = look_at_page(world(), slug)
     speak(around.page.locale)
+    return around
+
+
+def _open(slug: str) -> Around:
+    """A page that takes forms. Raises gone (`page_closed`, `offer_ended`)."""
+    around = _around(slug)
+    if around.over:
+        raise problem("gone", around.over)
     return around
 
 
@@ -81,8 +93,12 @@ def _opened_at() -> datetime | None:
     via = visits.read(world().signer, request.args.get(visits.PARAMETER), now(), world().settings.lookback_days)
     if via:
         return via.at
+    return _stamped_at(request.form.get("pc-stamp", ""))
+
+
+def _stamped_at(stamp: str) -> datetime | None:
     try:
-        return world().signer.read("stamp", request.form.get("pc-stamp", ""), now(), STAMP_S)[1]
+        return world().signer.read("stamp", stamp, now(), STAMP_S)[1]
     except Problem:
         return None  # another key, or none: a person who left the page open must get through
 
@@ -112,15 +128,17 @@ def _with_faults(kept: Typed, around: Around, refused: Problem) -> Typed:
 
 def _show(around: Around, typed: Typed, status: int, *, ask: bool = False) -> Response:
     shown = landing(world().settings, around, typed, now())
-    stamp = world().signer.sign("stamp", around.page.id, now())
+    stamp = request.form.get("pc-stamp", "")
+    if _stamped_at(stamp) is None:  # the first one stays: mending a field takes less than two seconds
+        stamp = world().signer.sign("stamp", around.page.id, now())
     confirm = world().signer.sign("confirm", around.page.id, now()) if ask else ""
     html = render_template(
         "prospect/page.html", l=shown, theme=around.page.theme, form=True, stamp=stamp, confirm=confirm,
         errors=bool(typed.errors),
     )  # fmt: skip
     response = Response(html, status)
-    if status == 429:
-        response.headers["Retry-After"] = str(MINUTE_S)
+    if status in (429, 503):
+        response.headers["Retry-After"] = str(MINUTE_S if status == 429 else 30)
     return response
 
 
@@ -177,6 +195,7 @@ def card(slug: str) -> Response:
 
 def _kept_long(content: bytes, kind: str, args: Mapping[str, str]) -> Response:
     response = Response(content, content_type=kind)
-    response.headers["Cache-Control"] = f"public, max-age={31536000 if args.get('v') else 300}"
+    forever = "public, max-age=31536000, immutable"  # another picture has another address
+    response.headers["Cache-Control"] = forever if args.get("v") else "public, max-age=300"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

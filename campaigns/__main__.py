@@ -103,7 +103,7 @@ def _first_admin(world: World) -> None:
 
 
 def create_user(settings: Settings, args: argparse.Namespace) -> int:
-    """Make a member; the password is asked for, or generated and printed."""
+    """Make a member, with the password given, or one that is generated and printed."""
     world = _ready(settings)
     password = args.password or secrets.token_urlsafe(12)
     with world.db.write() as session:

@@ -1,6 +1,7 @@
 """A member comes in: by password, or by the link that a mail brought. Each time with a new session."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -43,7 +44,7 @@ def with_password(world: World, knock: Knock, password: str, browser: Browser) -
             secret = None
         else:
             knocks.forgive(session, "sign-in", knock, now)
-            secret = _start(session, world, user, browser, "password")
+            secret = _start(session, user, browser, "password", now)
     if secret is None:
         raise problem("invalid", "password_wrong", "password")
     return secret
@@ -57,13 +58,13 @@ def whose(world: World, secret: str) -> User:
 
 def with_link(world: World, secret: str, browser: Browser) -> str:
     """The secret of a new session; the link works no more. Raises as `whose`."""
-    with world.db.write() as session:
-        user = mail_tokens.spend(session, secret, "sign_in", world.clock.now())
-        return _start(session, world, user, browser, "link")
-
-
-def _start(session: Session, world: World, user: User, browser: Browser, by: str) -> str:
     now = world.clock.now()
+    with world.db.write() as session:
+        user = mail_tokens.spend(session, secret, "sign_in", now)
+        return _start(session, user, browser, "link", now)
+
+
+def _start(session: Session, user: User, browser: Browser, by: str, now: datetime) -> str:
     if browser.former:
         sessions.end(session, browser.former, now)
     audits.note(session, "sign_in.done", now, who=user.name, user_id=user.id, by=by)

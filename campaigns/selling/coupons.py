@@ -100,11 +100,15 @@ def normal(typed: str) -> str:
 def get_by_code(session: Session, typed: str) -> Coupon | None:
     """The coupon of a typed code."""
     code = normal(typed)
-    return session.scalars(select(Coupon).where(Coupon.code == code)).one_or_none() if code.isascii() else None
+    if not re.fullmatch(r"[A-Z0-9-]+", code):
+        return None  # PostgreSQL can't even be asked about a NUL
+    return session.scalars(select(Coupon).where(Coupon.code == code)).one_or_none()
 
 
 def get_by_stripe_id(session: Session, stripe_id: str) -> Coupon | None:
     """The coupon of a promotion code at Stripe."""
+    if not re.fullmatch(r"[\w-]+", stripe_id):
+        return None
     return session.scalars(select(Coupon).where(Coupon.stripe_id == stripe_id)).one_or_none()
 
 

@@ -1,7 +1,7 @@
 """Fields: the form of a page as data, and the answers to it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, get_args
@@ -11,6 +11,7 @@ import phonenumbers
 
 from campaigns.kernel import emails, texts
 from campaigns.kernel.errors import Faults, problem
+from campaigns.planning import slugs
 
 FieldKind = Literal[
     "text", "textarea", "name", "company", "email", "phone", "number", "date", "url", "choice", "checkbox"
@@ -55,6 +56,21 @@ def of(stored: Sequence[Mapping[str, Any]]) -> list[Field]:
 def is_name(name: str) -> bool:
     """Whether a field or a consent can be called so."""
     return _NAME.fullmatch(name) is not None
+
+
+def name_of(label: str, taken: Collection[str] = ()) -> str:
+    """A name made of a label, for those who write none.
+
+    >>> name_of("Votre école ?"), name_of("Ihre 2 Fragen", {"ihre_2_fragen"}), name_of("学校")
+    ('votre_ecole', 'ihre_2_fragen_2', 'field')
+    """
+    base = slugs.fold(label, "field").replace("-", "_")[:36]
+    base = base if is_name(base) else f"field_{base}"[:36].rstrip("_")
+    number, name = 1, base
+    while name in taken:
+        number += 1
+        name = f"{base}_{number}"
+    return name
 
 
 def check_form(faults: Faults, fields: Sequence[Field], locale: str) -> list[Field]:

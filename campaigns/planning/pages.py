@@ -251,6 +251,20 @@ def update(session: Session, page: Page, draft: PageDraft, now: datetime) -> Pag
     return page
 
 
+def preview(offer: Offer, draft: PageDraft, page: Page | None, now: datetime) -> Page:
+    """The page that a draft would make, right or wrong, to be looked at: in no session, never kept."""
+    return Page(
+        id=page.id if page else "", offer_id=offer.id, slug=page.slug if page else "preview",
+        revision=page.revision if page else 0, picture_key=page.picture_key if page else None,
+        picture_alt=page.picture_alt if page else "", published_at=None, closed_at=None, created_at=now,
+        updated_at=now, locale=draft.locale if draft.locale in LOCALES else LOCALES[0], headline=draft.headline[:200],
+        summary=draft.summary[:600], body=draft.body, body_html=to_html(draft.body[:MAX_BODY]),
+        button=draft.button[:80], theme=draft.theme if draft.theme in THEMES else THEMES[0],
+        fields=[field.stored() for field in forms.check_form(Faults(), draft.fields, draft.locale)],
+        consents=[{"purpose": each.purpose, "text": each.text} for each in draft.consents],
+    )  # fmt: skip
+
+
 def check_picture_alt(alt: str) -> str:
     """The description of a picture. Raises invalid (`picture_alt_missing` among others)."""
     faults = Faults()

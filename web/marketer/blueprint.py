@@ -1,8 +1,26 @@
 """The marketer's pages: home, campaigns, offers, pages, tweets, impact."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from web.access import gate
+from web.request import world
 
 blueprint = Blueprint("marketer", __name__)
-gate(blueprint, full=("admin", "marketer"), readers=("sales",), readable=("home", "campaigns", "campaign"))
+
+AROUND_BYTES = 500_000
+"""What a form holds beside its file; and a file that is a little too large is refused in the page that sent it."""
+
+
+@blueprint.before_request
+def allow_files() -> None:
+    """The two views that take a file take more than a form. Before the gate, which reads the form for its token."""
+    settings = world().settings
+    most = {
+        "marketer.upload_paper": settings.paper_max_bytes,
+        "marketer.upload_picture": settings.picture_max_bytes,
+    }.get(request.endpoint or "")
+    if most:
+        request.max_content_length = most + AROUND_BYTES
+
+
+gate(blueprint, full=("admin", "marketer"), readers=("sales",), readable=("home", "campaigns_list", "campaign"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request
 
 from campaigns.kernel.money import Money
 from campaigns.measuring import attention, funnels
@@ -59,7 +59,7 @@ def _steps(is_now: Figures, before: Figures) -> list[Step]:
         Step(say("Hits"), is_now.hits, before.hits, "", None, ""),
         Step(say("Clicks"), is_now.clicks, before.clicks, say("of hits"), _share(is_now.clicks, is_now.hits), ""),
         Step(say("Leads"), is_now.leads, before.leads, say("of clicks"), _share(is_now.leads, is_now.clicks),
-             url_for("sales.leads")),
+             "/leads"),
         Step(say("Sales"), is_now.sales, before.sales, say("of leads"), _share(is_now.sales, is_now.leads), ""),
         Step(say("Net revenue"), is_now.net_revenue, before.net_revenue, "", None, ""),
     ]  # fmt: skip

@@ -1,0 +1,28 @@
+"""GET /impact: what a period brought, campaign by campaign, on one page that prints."""
+
+from datetime import timedelta
+
+from flask import render_template, request
+
+from campaigns.measuring import impacts
+from web.marketer.blueprint import blueprint
+from web.marketer.campaigns import Answer
+from web.marketer.home import period
+from web.request import now, world
+
+PERIODS = {"28": 28, "90": 90, "365": 365}
+
+
+@blueprint.get("/impact")
+def impact() -> Answer:
+    """GET /impact?days=90: whole days, in the viewer's zone."""
+    chosen = request.args.get("days", "90")
+    chosen = chosen if chosen in PERIODS else "90"
+    since, until = period(PERIODS[chosen])
+    rehearsal = world().publisher.rehearses
+    with world().db.read() as session:
+        found = impacts.between(session, since, until, rehearsal=rehearsal)
+    return render_template(
+        "marketer/impact.html", found=found, since=since, last=until - timedelta(seconds=1), periods=PERIODS,
+        chosen=chosen, made_at=now(), rehearsal=rehearsal,
+    )  # fmt: skip

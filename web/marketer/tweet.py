@@ -1,0 +1,172 @@
+"""GET /tweets/<id>, and what can be done with it: POST /tweets/<id>/schedule, /publish, /cancel, /posted, /not-there;
+GET, POST /tweets/<id>/delete."""
+
+import re
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import StringField
+
+from campaigns.flows import edit_tweet as edit
+from campaigns.flows import mark_posted as posted
+from campaigns.flows import plan_tweet as plan
+from campaigns.flows import resolve_unsure as unsure
+from campaigns.measuring import funnels
+from campaigns.planning import campaigns, offers, pages
+from campaigns.publishing import reasons, tweets
+from campaigns.publishing.tweets import WITH_US, TweetChange
+from campaigns.tracking import linked, links, utm
+from campaigns.tracking.linked import LinkedTweet
+from web.forms import StaffForm, _, showing
+from web.marketer.blueprint import blueprint
+from web.marketer.campaigns import Answer
+from web.marketer.composer import PlanForm, card_of, domain, planned
+from web.marketer.tweets import as_drawn, state_words
+from web.request import now, say, viewer, world
+
+WORKER = re.compile(r"\S+:\d+:\w+")
+"""A worker's name: host, process, code."""
+
+
+class AddressForm(StaffForm):
+    url = StringField(_("The tweet’s address on X"))
+
+
+def advice(code: str) -> str:
+    """What to do about a tweet that failed."""
+    return {
+        "x_duplicate": say("Change the words, then publish it again."),
+        "x_text_too_long": say("Take some words out, then publish it again."),
+        "x_unauthorized": say("An administrator connects X again under Settings, then publish it again."),
+        "x_forbidden": say("Look on X whether the account may post, or post it yourself below."),
+        "missed": say("Give it another time, or publish it now."),
+        "no_page_online": say("Put the offer’s page online, then publish it again."),
+    }.get(code, say("Publish it again, or post it yourself below."))
+
+
+@blueprint.get("/tweets/<uuid:tweet_id>")
+def tweet(tweet_id: UUID) -> Answer:
+    """GET /tweets/<id>: how it looks, what it brought, what became of it."""
+    return _page(str(tweet_id))
+
+
+@blueprint.post("/tweets/<uuid:tweet_id>/schedule")
+def schedule_tweet(tweet_id: UUID) -> Answer:
+    """POST /tweets/<id>/schedule: its moment, or another one."""
+    form = PlanForm(request.form)
+    with showing(form):
+        plan.run(world(), str(tweet_id), form.scheduled_at.data or "", form.zone.data or None, who=viewer().name)
+        return _done(tweet_id, "scheduled")
+    return _page(str(tweet_id), plan_form=form)
+
+
+@blueprint.post("/tweets/<uuid:tweet_id>/publish")
+def publish_tweet(tweet_id: UUID) -> Answer:
+    """POST /tweets/<id>/publish: due now."""
+    form = StaffForm()
+    with showing(form):
+        plan.publish(world(), str(tweet_id), who=viewer().name)
+        return _done(tweet_id, "sending")
+    return _page(str(tweet_id), deed_form=form)
+
+
+@blueprint.post("/tweets/<uuid:tweet_id>/cancel")
+def cancel_tweet(tweet_id: UUID) -> Answer:
+    """POST /tweets/<id>/cancel: a draft again."""
+    form = StaffForm()
+    with showing(form):
+        plan.cancel(world(), str(tweet_id), who=viewer().name)
+        return _done(tweet_id, "cancelled")
+    return _page(str(tweet_id), deed_form=form)
+
+
+@blueprint.post("/tweets/<uuid:tweet_id>/posted")
+def mark_posted(tweet_id: UUID) -> Answer:
+    """POST /tweets/<id>/posted: a person posted it, or found it there; its address."""
+    form = AddressForm(request.form)
+    with world().db.read() as session:
+        is_unsure = tweets.find(session, str(tweet_id)).state == "unsure"
+    with showing(form):
+        mark = unsure.there if is_unsure else posted.run
+        mark(world(), str(tweet_id), form.url.data or "", who=viewer().name)
+        return _done(tweet_id, "posted")
+    return _page(str(tweet_id), address_form=form)
+
+
+@blueprint.post("/tweets/<uuid:tweet_id>/not-there")
+def send_again(tweet_id: UUID) -> Answer:
+    """POST /tweets/<id>/not-there: a person looked; it goes out now."""
+    form = StaffForm()
+    with showing(form):
+        unsure.not_there(world(), str(tweet_id), who=viewer().name)
+        return _done(tweet_id, "sending")
+    return _page(str(tweet_id), deed_form=form)
+
+
+@blueprint.route("/tweets/<uuid:tweet_id>/delete", methods=["GET", "POST"])
+def delete_tweet(tweet_id: UUID) -> Answer:
+    """GET, POST /tweets/<id>/delete: asks first."""
+    with world().db.read() as session:
+        found = linked.find(session, world().settings, str(tweet_id), now())
+    form = StaffForm()
+    if request.method == "POST":
+        with showing(form):
+            edit.delete(world(), str(tweet_id))
+            return redirect(url_for("marketer.tweets", campaign_id=found.tweet.campaign_id, done="deleted"), 303)
+        return _page(str(tweet_id), deed_form=form)
+    return render_template("marketer/tweet_delete.html", tweet=found.tweet)
+
+
+def _done(tweet_id: UUID, done: str) -> Response:
+    return redirect(url_for("marketer.tweet", tweet_id=tweet_id, done=done), 303)
+
+
+def who_told(change: TweetChange) -> str:
+    """Who changed it: a member by name, a worker by the product's."""
+    return "Perchoir" if WORKER.fullmatch(change.who) else change.who
+
+
+def _page(
+    tweet_id: str, *, plan_form: PlanForm | None = None, address_form: AddressForm | None = None,
+    deed_form: StaffForm | None = None,
+) -> Answer:  # fmt: skip
+    shown = _shown(tweet_id)
+    found: LinkedTweet = shown["found"]
+    forms = {
+        "plan_form": plan_form or PlanForm(data=planned(found.tweet)),
+        "address_form": address_form or AddressForm(),
+        "deed_form": deed_form or StaffForm(),
+    }
+    code = found.tweet.problem or ""
+    html = render_template(
+        "marketer/tweet.html", **shown, **forms, tweet=found.tweet, states=state_words(),
+        can_change=found.tweet.state in WITH_US, drawn=as_drawn(found.tweet.text), domain=domain(),
+        intent=f"https://x.com/intent/post?text={quote(found.full_text)}", why=say(reasons.words(code)) if code else "",
+        advice=advice(code) if code else "", weight=found.weight,
+    )  # fmt: skip
+    return html, 422 if any(form.has_faults for form in forms.values()) else 200
+
+
+def _shown(tweet_id: str) -> dict[str, Any]:
+    settings = world().settings
+    with world().db.read() as session:
+        found = linked.find(session, settings, tweet_id, now())
+        campaign = campaigns.find(session, found.tweet.campaign_id)
+        rehearsal = found.tweet.rehearsed or world().publisher.rehearses
+        report = funnels.report(session, campaign, lookback_days=settings.lookback_days, rehearsal=rehearsal)
+        destination = links.find_destination(session, found.link.code)
+        online = pages.online_page_of(session, found.tweet.offer_id)
+        target, tags = destination.target(settings), utm.of_link(found.link, campaign)
+        return {
+            "found": found, "campaign": campaign, "offer": offers.find(session, found.tweet.offer_id),
+            "row": next((row for row in report.tweets if row.tweet_id == found.tweet.id), None),
+            "lookback_days": report.lookback_days, "target": target, "tags": tags,
+            "card": card_of(online) if online else None,
+            "history": [
+                (change, who_told(change), say(reasons.words(change.why)))
+                for change in reversed(tweets.history(session, found.tweet.id))
+            ],
+        }  # fmt: skip

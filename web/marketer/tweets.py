@@ -1,0 +1,63 @@
+"""GET /tweets; POST /tweets/count: all tweets, and X's own count of a text."""
+
+from flask import render_template, request
+
+from campaigns.planning import campaigns
+from campaigns.publishing import weights
+from campaigns.publishing.tweets import STATES
+from campaigns.publishing.weights import LINK, MOST, Weight
+from campaigns.tracking import linked
+from web.marketer.blueprint import blueprint
+from web.marketer.campaigns import Answer
+from web.request import now, say, world
+
+MOST_CAMPAIGNS = 200
+
+
+def state_words() -> dict[str, str]:
+    """The states of a tweet, in words."""
+    return {
+        "draft": say("Draft"), "scheduled": say("Scheduled"), "sending": say("Sending"), "sent": say("Sent"),
+        "failed": say("Failed"), "unsure": say("Unsure"),
+    }  # fmt: skip
+
+
+@blueprint.app_template_filter("drawn")
+def as_drawn(text: str) -> str:
+    """The text as X shows it: an address at its end gives way to the card.
+
+    >>> as_drawn("Read it {link}"), as_drawn("{link} tells how")
+    ('Read it', '… tells how')
+    """
+    plain = weights.normal(text)
+    return plain.removesuffix(LINK).rstrip() if plain.endswith(LINK) else plain.replace(LINK, "…")
+
+
+@blueprint.get("/tweets")
+def tweets() -> Answer:
+    """GET /tweets?campaign_id=&state=: newest first."""
+    wanted, asked = request.args.get("campaign_id", ""), request.args.get("state", "")
+    state = next((each for each in STATES if each == asked), None)
+    with world().db.read() as session:
+        campaign = campaigns.find(session, wanted) if wanted else None
+        found = linked.list_page(
+            session, world().settings, now(), campaign_id=campaign.id if campaign else None,
+            state=state, before=request.args.get("before"),
+        )  # fmt: skip
+        known = campaigns.list_page(session, limit=MOST_CAMPAIGNS).items
+    return render_template(
+        "marketer/tweets.html", tweets=found.items, next=found.next, campaign=campaign, known=known, state=state,
+        names={each.id: each.name for each in known}, states=state_words(), is_later="before" in request.args,
+    )  # fmt: skip
+
+
+def percent(weight: Weight) -> int:
+    """How full the ring is."""
+    return min(100, weight.weight * 100 // MOST)
+
+
+@blueprint.post("/tweets/count")
+def count_tweet() -> Answer:
+    """POST /tweets/count: what X counts, as the composer shows it while one types."""
+    weight = weights.weigh(request.form.get("text", ""))
+    return render_template("marketer/tweet_count.html", weight=weight, most=MOST, percent=percent(weight))

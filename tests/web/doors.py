@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 UUID = "0193a1b2-0000-7000-8000-00000000000a"
-STAFF = ("account", "marketer", "sales")
+STAFF = ("account", "marketer", "sales", "rehearsal")
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 
 

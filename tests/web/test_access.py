@@ -20,6 +20,7 @@ PUBLIC = {
     "api.docs", "api.openapi",
     "hooks.stripe",
     "ops.healthz", "ops.readyz",
+    "rehearsal.till", "rehearsal.pay", "rehearsal.lapse",
     "static_files.file",
 }  # fmt: skip
 PUBLIC_AUDIENCES = {"prospect"}
@@ -31,12 +32,13 @@ MEMBERS = {
     "account.sign_out_session", "account.sign_out_elsewhere",
 }  # fmt: skip
 READABLE = {
-    "sales": {"marketer.home", "marketer.campaigns", "marketer.campaign"},
+    "sales": {"marketer.home", "marketer.campaigns_list", "marketer.campaign"},
     "marketer": {"sales.leads", "sales.lead"},
     "admin": set[str](),
 }
 FULL: dict[str, set[str]] = {
-    "admin": {"account", "marketer", "sales"}, "marketer": {"marketer"}, "sales": {"sales"},
+    "admin": {"account", "marketer", "sales", "rehearsal"}, "marketer": {"marketer", "rehearsal"},
+    "sales": {"sales", "rehearsal"},
 }  # fmt: skip
 
 

@@ -113,3 +113,9 @@ def is_foreign() -> bool:
     if not origin:
         return False
     return origin.rstrip("/") not in {request.host_url.rstrip("/"), world().settings.public_url}
+
+
+def on_this_host(url: str) -> str:
+    """An address of ours as a path: who came under another name of this machine stays there, as its policy wants."""
+    own = world().settings.public_url
+    return url.removeprefix(own) if url.startswith(f"{own}/") else url

@@ -45,7 +45,7 @@ def lead_groups(session: Session, where: Where, lookback_days: int) -> list[Grou
     query = (
         select(touch.tweet_id, func.coalesce(touch.evidence, "direct"), func.count())
         .select_from(Lead)
-        .outerjoin(touch, touch.id == _last_touch(session, Lead.person_id, Lead.created_at, lookback_days))
+        .outerjoin(touch, touch.id == last_touch(session, Lead.person_id, Lead.created_at, lookback_days))
         .where(*where)
         .group_by(touch.tweet_id, touch.evidence)
     )
@@ -58,7 +58,7 @@ def sale_groups(session: Session, where: Where, lookback_days: int) -> list[Grou
     query = (
         select(touch.tweet_id, func.coalesce(touch.evidence, "direct"), func.count(), Sale.currency, func.sum(NET))
         .select_from(Sale)
-        .outerjoin(touch, touch.id == _last_touch(session, Sale.person_id, Sale.paid_at, lookback_days))
+        .outerjoin(touch, touch.id == last_touch(session, Sale.person_id, Sale.paid_at, lookback_days))
         .where(Sale.state.in_(SOLD), *where)
         .group_by(touch.tweet_id, touch.evidence, Sale.currency)
     )
@@ -67,7 +67,7 @@ def sale_groups(session: Session, where: Where, lookback_days: int) -> list[Grou
     return [Group(tweet_id, evidence, count, currency, int(net)) for tweet_id, evidence, count, currency, net in rows]
 
 
-def _last_touch(
+def last_touch(
     session: Session, person: InstrumentedAttribute[Any], moment: InstrumentedAttribute[Any], lookback_days: int
 ) -> ColumnElement[Any]:
     """The id of a person's last touch that isn't direct, within the lookback before a moment. Index: person_at."""

@@ -120,6 +120,8 @@ FAULTS = {
     "phone_malformed": _("Write a phone number such as +33 1 23 45 67 89"),
     "lead_missing": _("There is no such lead"),
     "lead_state_unknown": _("There is no such state"),
+    "leads_none": _("Tick one lead or more"),
+    "sale_needs_won": _("Only a lead that is won has an amount"),
     "confirm": _("One more step: press the button, and it is done"),
     "stock_gone": _("All the codes are gone"),
     # selling

@@ -18,7 +18,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from campaigns.flows import keep_house, publish_due, send_outbox
+from campaigns.flows import keep_house, publish_due, send_outbox, tell_sales
 from campaigns.kernel.codes import new_code
 from campaigns.world import World
 
@@ -68,6 +68,7 @@ def jobs(world: World, worker: str, is_stopping: Callable[[], bool]) -> list[Job
         Job("keep_house", partial(keep_house.run, world), EVERY_MINUTE),
         Job("publish_due", partial(publish_due.run, world, worker, is_stopping), EVERY_SECOND),
         Job("send_outbox", partial(send_outbox.run, world, worker, is_stopping), EVERY_SECOND),
+        Job("tell_sales", partial(tell_sales.run, world), EVERY_MINUTE),
     ]
 
 

@@ -4,6 +4,7 @@ A row is claimed by a conditional update with a lease; a worker that dies lets t
 goes on. What a row does must therefore bear being done twice: each carries a key that its port uses.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,6 +64,11 @@ def put(
         due_at=due_at or now,
         attempts=0,
     )
+
+
+def promised(session: Session, keys: Collection[str]) -> set[str]:
+    """Which of these keys were promised. Queries: 1."""
+    return set(session.scalars(select(OutboxRow.key).where(OutboxRow.key.in_(keys))))
 
 
 def any_due(session: Session, now: datetime) -> bool:

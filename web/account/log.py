@@ -35,6 +35,7 @@ ACTIONS = {
     "token.revoked": _("revoked an API token"),
     "connection.checked": _("checked a connection"),
     "leads.exported": _("downloaded leads"),
+    "leads.changed": _("changed the state of leads"),
 }
 
 

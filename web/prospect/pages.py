@@ -171,7 +171,7 @@ def thanks(slug: str) -> Response:
     )  # fmt: skip
     html = render_template(
         "prospect/thanks.html", l=landing(world().settings, around, Typed(), now()), got=got, due=due,
-        theme=around.page.theme, claim=request.args["claim"],
+        theme=around.page.theme, claim=request.args["claim"], pay=url_for("prospect.pay", slug=slug),
     )  # fmt: skip
     response = Response(html)
     # the pay button's answer leads to the payment page: a browser checks the whole way against form-action

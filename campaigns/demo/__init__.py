@@ -43,7 +43,7 @@ def load(world: World) -> bool:
     with world.db.write() as session:
         for number, (campaign, offer, page) in enumerate(plans):
             pages.publish(session, pages.find(session, page.id), now - STARTED)
-            texts = words.TWEETS_FR if number == 2 else words.TWEETS
+            texts = (words.TWEETS, words.TWEETS_GUIDE, words.TWEETS_FR)[number]
             rows = crowd.draw(campaign, offer, page, texts, number, now)
             for table, made in rows.items():
                 for start in range(0, len(made), 2000):

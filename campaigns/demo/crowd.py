@@ -68,10 +68,13 @@ def _tweets(crowd: Crowd, texts: tuple[str, ...]) -> list[tuple[dict[str, Any], 
     """Seventeen sent ones with their links, then one failed, one scheduled, one draft."""
     sent = []
     for place, text in enumerate(texts):
-        at = crowd.now - timedelta(days=SENT_DAYS - 2.3 * place, hours=crowd.dice.randint(0, 9))
+        day = crowd.now - timedelta(days=SENT_DAYS - int(2.3 * place))
+        at = day.replace(hour=crowd.dice.choice((7, 11, 16)), minute=crowd.dice.choice((5, 30, 40)), second=0)
         state = {17: "failed", 18: "scheduled", 19: "draft"}.get(place, "sent")
         key = f"d{crowd.number}{place:02d}"
-        planned = crowd.now + timedelta(days=2) if state == "scheduled" else None
+        planned = (
+            (crowd.now + timedelta(days=2)).replace(hour=11, minute=30, second=0) if state == "scheduled" else None
+        )
         tweet = crowd.add(
             Tweet, id=new_id(), key=key, campaign_id=crowd.campaign.id, offer_id=crowd.offer.id, text=text,
             posted_text=None, state=state, local_time=planned and planned.strftime("%Y-%m-%dT%H:%M"),
@@ -97,7 +100,7 @@ def _tweets(crowd: Crowd, texts: tuple[str, ...]) -> list[tuple[dict[str, Any], 
 
 def _hits(crowd: Crowd, sent: list[tuple[dict[str, Any], datetime]]) -> list[dict[str, Any]]:
     """Requests in the hours after each tweet, thinning out; gives those of people."""
-    weights = [crowd.dice.paretovariate(1.1) + 0.5 for _ in sent]
+    weights = [crowd.dice.paretovariate(2) + 0.5 for _ in sent]
     hours: Counter[tuple[str, datetime, str]] = Counter()
     humans = []
     for _ in range(HITS[crowd.number]):

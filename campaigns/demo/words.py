@@ -81,6 +81,28 @@ TWEETS = (
     "From the school copier to the printer: what each costs. {link}",
     "The front page of the month comes from Quimper. {link}",
 )
+TWEETS_GUIDE = (
+    "A school magazine in six Fridays: the free guide, with the calendar to hang in class. {link}",
+    "One hour a week, one class, twelve printed pages. The whole plan: {link}",
+    "Friday one: who does what. Friday six: the printer. What happens between: {link}",
+    "140 schools have followed this plan. Three of them wrote back. {link}",
+    "No computer in class? Two are enough, and one chapter is for a class without any. {link}",
+    "Your pupils are seven? The texts change, the plan stays. {link}",
+    "The minute-by-minute sheet of a magazine hour, as we use it: {link}",
+    "What to do with the child who has nothing to write about. Page 20: {link}",
+    "Letters to the editor, when the editor is eight years old: {link}",
+    "From the school copier to a printer: €0.40 to €1.90 a copy, and why. {link}",
+    "The interview sheet that made the mayor nervous: {link}",
+    "Comic, recipe, interview, letters: pick three, and you have an issue. {link}",
+    "We asked 26 pupils which role they wanted. Nobody chose editor. {link}",
+    "The third Friday is the hard one. How to get through it: {link}",
+    "A guide for those who said never again after the last magazine. {link}",
+    "What goes on the front page? A class votes, and it takes four minutes. {link}",
+    "The list of everything to have ready on Thursday evening: {link}",
+    "Free, and without an account: the plan for a school magazine. {link}",
+    "Six Fridays from today is before the holidays. {link}",
+    "The calendar alone is worth the print: one page for the wall. {link}",
+)
 TWEETS_FR = (
     "Des élèves de neuf ans, six vendredis, un journal de douze pages. Leur plan, semaine après semaine : {link}",
     "« Au troisième vendredi, je n’avais plus rien à expliquer. » {link}",

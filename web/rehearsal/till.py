@@ -10,12 +10,15 @@ from wtforms import StringField
 from campaigns.flows.look_at_rehearsal import find_checkout, list_checkouts
 from campaigns.flows.settle_payment import settle_payment
 from campaigns.kernel import money
+from campaigns.kernel.errors import problem
 from campaigns.kernel.money import Money
 from campaigns.ports import Rehearsal, RehearsedCheckout
 from web.access import recognise
 from web.forms import StaffForm, _, showing
 from web.rehearsal.blueprint import blueprint
 from web.request import now, on_this_host, see_as, world
+
+PAID = ("paid", "refunded")
 
 
 class RefundForm(StaffForm):
@@ -74,6 +77,8 @@ def refund(checkout_id: str) -> Response | tuple[str, int]:
 def again(checkout_id: str) -> Response:
     """Deliver the payment's message once more, as Stripe does when it heard no answer: nothing may change."""
     checkout = find_checkout(world(), checkout_id)
+    if checkout.state not in PAID:
+        raise problem("missing", "not_found")
     settle_payment(world(), *_counter().pay(checkout.id, now()))
     return redirect(url_for(".till", checkout_id=checkout.id, done="again"), 303)
 
@@ -84,7 +89,7 @@ def _page(checkout: RehearsedCheckout, form: RefundForm) -> str:
     return render_template(
         "rehearsal/till.html", checkout=checkout, form=form, left=_left(checkout),
         discount=Money(checkout.price.amount - checkout.due.amount, checkout.price.currency),
-        is_paid=checkout.state in ("paid", "refunded"), back=on_this_host(checkout.success_url),
+        is_paid=checkout.state in PAID, back=on_this_host(checkout.success_url),
     )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """One vocabulary of refusals, from a stage to a person's page or a machine's problem+json."""
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal["missing", "invalid", "conflict", "forbidden", "gone", "later"]
@@ -21,7 +22,7 @@ class Fault:
 
     field: str | None
     code: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class Problem(Exception):
@@ -52,7 +53,7 @@ class Faults:
     'required'
     """
 
-    found: list[Fault] = field(default_factory=list)
+    found: list[Fault] = dataclasses.field(default_factory=list)
 
     def add(self, field: str | None, code: str, **values: Any) -> None:
         self.found.append(Fault(field, code, values))

@@ -109,8 +109,8 @@ def test_older_mails_are_on_the_next_page(world: World, staff: Staff) -> None:
 @pytest.mark.parametrize(
     "path", [f"/rehearsal/mailbox/{UUID}", f"/rehearsal/mailbox/{UUID}/html", "/rehearsal/mailbox/x"]
 )
-def test_a_mail_that_isn_t_there(staff: Staff, path: str) -> None:
-    assert staff("admin").get(path).status_code == 404
+def test_a_mail_that_isn_t_there(staff: Staff, mail: str) -> None:
+    assert staff("admin").get(f"/rehearsal/mailbox/{mail}").status_code == 404
 
 
 def test_a_cursor_that_is_none_breaks_nothing(staff: Staff) -> None:

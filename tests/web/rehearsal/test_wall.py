@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -28,7 +29,7 @@ def published(world: World, place: Place | None = None, text: str = "Le guide : 
     return made.tweet
 
 
-def guide(world: World, **more: str) -> Place:
+def guide(world: World, **more: Any) -> Place:
     offer = make_white_paper(world)
     page = make_page(world, offer, **more)
     return Place(offer.campaign_id, offer.id, page.id)
@@ -47,7 +48,8 @@ def test_a_tweet_stands_on_the_wall_with_the_card_of_its_page(world: World, staf
     text = re.search(r'<p class="tweet-text">(.*?)</p>', page)
     assert text
     assert re.fullmatch(
-        r'Le guide : <a href="(http://localhost/l/\w+)" target="_blank" rel="noopener noreferrer">localhost/l/\w+</a>\. Lisez-le',
+        r'Le guide : <a href="http://localhost/l/(\w+)" target="_blank" rel="noopener noreferrer">localhost/l/\1</a>'
+        r"\. Lisez-le",
         text[1],
     )
     assert "<b>A school magazine in six Fridays</b>" in page

@@ -1,0 +1,213 @@
+"""GET /api/v1/leads · GET /api/v1/leads.csv · GET, PATCH /api/v1/leads/{lead_id}."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from flask import Response
+from pydantic import BeforeValidator, Field
+
+from campaigns.flows.enter_sale import enter_sale
+from campaigns.flows.export_leads import Asking, Download, export_leads
+from campaigns.flows.work_lead import work_leads
+from campaigns.kernel.errors import Faults
+from campaigns.kernel.keysets import Slice
+from campaigns.measuring import desk, sheets
+from campaigns.measuring.desk import View
+from campaigns.measuring.sheets import Told
+from web.api.blueprint import ALL, Call, blueprint
+from web.api.bodies import Amount, Answer, Body, Items, ListQuery, Moment, Query, items
+from web.api.operations import operation
+
+State = Literal["new", "contacted", "qualified", "won", "lost"]
+
+
+def _whole(text: Any) -> Any:
+    # in an address + means a space: 2026-11-02T09:00:00+01:00 arrives without it
+    return text.replace(" ", "+") if isinstance(text, str) and "T" in text else text
+
+
+When = Annotated[datetime, BeforeValidator(_whole)]
+
+
+class LeadFilters(Query):
+    campaign_id: str | None = None
+    state: State | None = None
+    since: When | None = Field(None, description="From this moment on, or this day in UTC: 2026-11-02T09:00:00Z")
+    until: When | None = Field(None, description="Before this moment")
+    q: str = Field("", description="Words that the address or the answers hold", max_length=200)
+    tweet_id: str | None = Field(None, description="Credited with them, as in the report; `none`: nobody's")
+    rehearsal: bool | None = Field(
+        None, description="Count what was rehearsed; left out: only while the connection to X is rehearsed"
+    )
+
+
+class LeadQuery(LeadFilters, ListQuery):
+    pass
+
+
+class LeadBody(Body):
+    """What is left out stays. A lead that is won with an amount has a sale, made once and corrected after."""
+
+    state: State | None = None
+    amount: int | None = Field(None, description="What it brought, in minor units; only with state `won`")
+    currency: str | None = Field(None, description="ISO 4217; needed with an amount", max_length=12)
+    note: str = Field("", description="Kept in its history", max_length=8_000)
+
+
+class LeadField(Answer):
+    name: str
+    label: str
+    kind: str
+    value: str | int | bool
+
+
+class LeadConsent(Answer):
+    purpose: str
+    state: Literal["granted", "refused", "withdrawn"]
+    at: Moment
+    text: str = Field(description="The words that were answered to")
+    text_sha256: str
+
+
+class LeadSale(Answer):
+    id: str
+    amount: Amount = Field(description="What was paid")
+    net: Amount = Field(description="Paid − tax − refunded − disputed")
+    state: str
+    paid_at: Moment
+
+
+class LeadAnswer(Answer):
+    id: str
+    person_id: str
+    email: str
+    campaign_id: str
+    offer_id: str
+    page_id: str
+    locale: str
+    state: State
+    answers: list[LeadField]
+    consents: list[LeadConsent]
+    tweet_id: str | None = Field(description="That the lead is owed to, by the last touch that isn't direct")
+    evidence: str = Field(description="Of that touch: link+x, link, code, link+other, utm, x_unknown, referrer, direct")
+    first_tweet_id: str | None = Field(description="Of the person's first visit within the lookback")
+    spillover_tweet_id: str | None = Field(description="Its link was opened from elsewhere than X: nobody's credit")
+    sales: list[LeadSale]
+    rehearsed: bool
+    created_at: Moment
+    updated_at: Moment
+
+
+class Leads(Items[LeadAnswer]):
+    """A page of leads, newest first."""
+
+
+def _told(found: Told) -> LeadAnswer:
+    lead, credit = found.row.lead, found.row.credit
+    return LeadAnswer(
+        id=lead.id,
+        person_id=lead.person_id,
+        email=found.row.email,
+        campaign_id=lead.campaign_id,
+        offer_id=lead.offer_id,
+        page_id=lead.page_id,
+        locale=lead.locale,
+        state=lead.state,
+        answers=[LeadField(**each) for each in lead.answers],
+        consents=[
+            LeadConsent(
+                purpose=each.consent.purpose, state=each.consent.state, at=each.consent.at, text=each.text,
+                text_sha256=each.consent.text_sha256,
+            )
+            for each in found.agreed
+        ],
+        tweet_id=credit.tweet_id,
+        evidence=credit.evidence,
+        first_tweet_id=credit.first_tweet_id,
+        spillover_tweet_id=credit.spillover_tweet_id,
+        sales=[
+            LeadSale(
+                id=sale.id, amount=Amount(amount=sale.amount, currency=sale.currency), state=sale.state,
+                net=Amount(amount=sale.amount - sale.tax - sale.refunded - sale.disputed, currency=sale.currency),
+                paid_at=sale.paid_at,
+            )
+            for sale in found.sales
+        ],
+        rehearsed=lead.rehearsed,
+        created_at=lead.created_at,
+        updated_at=lead.updated_at,
+    )  # fmt: skip
+
+
+def _view(call: Call, asked: LeadFilters) -> View:
+    return View(
+        campaign_id=asked.campaign_id, state=asked.state, since=_aware(asked.since), until=_aware(asked.until),
+        text=asked.q, tweet_id=asked.tweet_id,
+        rehearsal=call.world.publisher.rehearses if asked.rehearsal is None else asked.rehearsal,
+    )  # fmt: skip
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+@blueprint.get("/v1/leads")
+@operation("Leads", gives=Leads, query=LeadQuery, roles=ALL)
+def list_leads(call: Call, query: LeadQuery) -> dict[str, Any]:
+    """List leads, newest first"""
+    days = call.world.settings.lookback_days
+    with call.world.db.read() as session:
+        found = desk.list_page(session, _view(call, query), lookback_days=days, before=query.cursor, limit=query.limit)
+        told = sheets.told(session, found.items)
+    return items(Slice(told, found.next), _told)
+
+
+@blueprint.get("/v1/leads.csv")
+@operation("Leads", query=LeadFilters, makes="text/csv", roles=("admin", "sales"))
+def export_leads_csv(call: Call, query: LeadFilters) -> Response:
+    """Download leads as CSV: UTF-8, commas, every cell quoted; who took a consent back is left out"""
+    asking = Asking(call.token.name, None)
+    return sent(export_leads(call.world, _view(call, query), "csv", asking))
+
+
+def sent(download: Download) -> Response:
+    """A file to keep, piece by piece."""
+    response = Response(download.pieces, content_type=download.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{download.name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@blueprint.get("/v1/leads/<lead_id>")
+@operation("Leads", gives=LeadAnswer, roles=ALL)
+def show_lead(call: Call, lead_id: str) -> LeadAnswer:
+    """Show a lead"""
+    return _shown(call, lead_id)
+
+
+@blueprint.patch("/v1/leads/<lead_id>")
+@operation("Leads", gives=LeadAnswer, body=LeadBody, roles=("admin", "sales"))
+def change_lead(call: Call, lead_id: str, body: LeadBody) -> LeadAnswer:
+    """Change a lead's state, note something, enter or correct the sale of one that is won"""
+    who = call.token.name
+    if body.amount is None and body.currency is None:
+        state = body.state or _shown(call, lead_id).state
+        work_leads(call.world, [lead_id], state, who=who, user_id=None, note=body.note)
+        return _shown(call, lead_id)
+    faults = Faults()
+    if body.state != "won":
+        faults.add("state", "sale_needs_won")
+    if body.amount is None:
+        faults.add("amount", "required")
+    if not body.currency:
+        faults.add("currency", "currency_missing")
+    faults.check()
+    enter_sale(call.world, lead_id, body.amount or 0, body.currency or "", who, None, body.note)
+    return _shown(call, lead_id)
+
+
+def _shown(call: Call, lead_id: str) -> LeadAnswer:
+    with call.world.db.read() as session:
+        row = desk.find(session, lead_id, lookback_days=call.world.settings.lookback_days)
+        [found] = sheets.told(session, [row])
+    return _told(found)

@@ -46,3 +46,8 @@ def field(html: BeautifulSoup, label: str) -> Any:
         each for each in html.find_all("label") if label in each.get_text()
     )
     return html.find(id=found["for"]) if found.get("for") else found.find("input")
+
+
+def altered(token: str) -> str:
+    """A token with another letter in the middle of its signature; the last letter may decode to the same bytes."""
+    return f"{token[:-20]}{'B' if token[-20] == 'A' else 'A'}{token[-19:]}"

@@ -1,9 +1,12 @@
 """GET /d/<token>: the white paper, to whom it was given. POST /d/<token>: the link has expired, send it again."""
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
+from urllib.parse import quote
 
 from flask import Response, render_template
+from werkzeug.http import dump_options_header
 
 from campaigns.capturing.deliveries import PURPOSE
 from campaigns.flows.deliver_paper import Paper, count_download, deliver_paper, send_again
@@ -30,10 +33,21 @@ def download(token: str) -> Response:
     paper = deliver_paper(world(), value)
     response = Response(_counted(world(), paper, now()), mimetype="application/pdf")
     response.content_length = paper.size
-    response.headers.set("Content-Disposition", "attachment", filename=paper.file_name)
+    response.headers["Content-Disposition"] = attachment(paper.file_name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def attachment(name: str) -> str:
+    """The header for a file to be kept: its name for every browser, and in ASCII for those of yore.
+
+    >>> attachment("Été.pdf")
+    "attachment; filename=Ete.pdf; filename*=UTF-8''%C3%89t%C3%A9.pdf"
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    names = {"filename": plain} if plain == name else {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
+    return dump_options_header("attachment", names)
 
 
 def _counted(world: World, paper: Paper, asked_at: datetime) -> Iterator[bytes]:

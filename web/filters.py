@@ -44,7 +44,7 @@ def money(value: HasMoney | Mapping[str, Any], locale: str) -> str:
 
 def _money_pattern(currency: str, locale: str) -> str:
     # Babel leaves out the space that CLDR puts between letters and figures: CHF 12.00, but €12.00
-    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    pattern: str = Locale.parse(locale).currency_formats["standard"].pattern
     spelt = get_currency_symbol(currency, locale=locale)[-1:].isalpha()
     return pattern.replace("¤", "¤" + FIXED) if spelt and pattern.startswith("¤") else pattern
 

@@ -72,9 +72,10 @@ def _tweets(crowd: Crowd, texts: tuple[str, ...]) -> list[tuple[dict[str, Any], 
         at = day.replace(hour=crowd.dice.choice((7, 11, 16)), minute=crowd.dice.choice((5, 30, 40)), second=0)
         state = {17: "failed", 18: "scheduled", 19: "draft"}.get(place, "sent")
         key = f"d{crowd.number}{place:02d}"
-        planned = (
-            (crowd.now + timedelta(days=2)).replace(hour=11, minute=30, second=0) if state == "scheduled" else None
-        )
+        if state != "sent":
+            at = crowd.now - timedelta(hours=20 - place)
+        in_two_days = (crowd.now + timedelta(days=2)).replace(hour=11, minute=30, second=0)
+        planned = in_two_days if state == "scheduled" else None
         tweet = crowd.add(
             Tweet, id=new_id(), key=key, campaign_id=crowd.campaign.id, offer_id=crowd.offer.id, text=text,
             posted_text=None, state=state, local_time=planned and planned.strftime("%Y-%m-%dT%H:%M"),

@@ -43,7 +43,8 @@ class Letter:
         if self.url:
             parts.append(
                 f'<p style="margin:0 0 24px"><a href="{escape(self.url)}" '
-                'style="display:inline-block;padding:10px 18px;border-radius:6px;background:#0b6680;color:#ffffff;text-decoration:none;font-weight:600">'
+                'style="display:inline-block;padding:10px 18px;border-radius:6px;background:#0b6680;color:#ffffff;'
+                'text-decoration:none;font-weight:600">'
                 f"{escape(self.button)}</a></p>"
             )
         return (

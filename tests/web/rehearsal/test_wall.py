@@ -39,7 +39,7 @@ def test_an_empty_wall_says_what_will_stand_there(staff: Staff) -> None:
     page = staff("marketer").get("/rehearsal/wall")
     assert page.status_code == 200
     assert "No tweet on the wall yet" in page.text
-    assert 'href="/campaigns"' in page.text
+    assert 'href="/tweets/new"' in page.text
 
 
 def test_a_tweet_stands_on_the_wall_with_the_card_of_its_page(world: World, staff: Staff) -> None:

@@ -47,7 +47,7 @@ def between(session: Session, since: datetime, until: datetime, *, rehearsal: bo
     clicks = _clicks(session, since, until, rehearsal)
     leads = _leads(session, since, until, rehearsal)
     people = select(Sale.campaign_id, func.count(func.distinct(Sale.person_id))).where(*sold).group_by(Sale.campaign_id)
-    customers: dict[str | None, int] = dict(session.execute(people).tuples().all())
+    customers: dict[str | None, int] = {campaign_id: int(number) for campaign_id, number in session.execute(people)}
     money: dict[str | None, list[Money]] = {}
     net = select(Sale.campaign_id, Sale.currency, func.sum(NET)).where(*sold).group_by(Sale.campaign_id, Sale.currency)
     for campaign_id, currency, amount in session.execute(net):

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from PIL import Image
-from pypdf import PdfReader, PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
 from campaigns.flows.upload_paper import upload_paper
@@ -63,18 +62,12 @@ def make_page(world: World, offer: Offer | None = None, *, published: bool = Tru
 def pdf_bytes(page_count: int = 3, text: str = "Friday", password: str | None = None) -> bytes:
     """A real PDF."""
     out = io.BytesIO()
-    canvas = Canvas(out, invariant=1)
+    canvas = Canvas(out, invariant=1, encrypt=password)
     for number in range(page_count):
         canvas.drawString(72, 700, f"{text} {number + 1}")
         canvas.showPage()
     canvas.save()
-    if password is None:
-        return out.getvalue()
-    writer = PdfWriter(clone_from=PdfReader(out))
-    writer.encrypt(password, algorithm="AES-128")
-    locked = io.BytesIO()
-    writer.write(locked)
-    return locked.getvalue()
+    return out.getvalue()
 
 
 def picture_bytes(size: tuple[int, int] = (320, 200), kind: str = "PNG", **how: Any) -> bytes:

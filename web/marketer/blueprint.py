@@ -7,8 +7,11 @@ from web.request import world
 
 blueprint = Blueprint("marketer", __name__)
 
-AROUND_BYTES = 500_000
+AROUND_BYTES = 1_000_000
 """What a form holds beside its file; and a file that is a little too large is refused in the page that sent it."""
+
+CHUNK_BYTES = 200_000
+"""Werkzeug reads 65,536 bytes of a form at once, and holds that against the memory that its fields may take."""
 
 
 @blueprint.before_request
@@ -21,6 +24,7 @@ def allow_files() -> None:
     }.get(request.endpoint or "")
     if most:
         request.max_content_length = most + AROUND_BYTES
+        request.max_form_memory_size = CHUNK_BYTES
 
 
 gate(blueprint, full=("admin", "marketer"), readers=("sales",), readable=("home", "campaigns_list", "campaign"))

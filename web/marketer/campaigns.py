@@ -1,6 +1,8 @@
 """GET /campaigns, /campaigns/<id> (the report) and GET, POST /campaigns/new, /campaigns/<id>/edit."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -14,7 +16,7 @@ from campaigns.measuring.figures import Figures
 from campaigns.planning import campaigns, offers
 from campaigns.planning.campaigns import Campaign, CampaignDraft
 from web import drawings
-from web.forms import StaffForm, Typed, amount_text, showing
+from web.forms import StaffForm, Typed, amount_text, choices, showing
 from web.marketer.blueprint import blueprint
 from web.request import now, say, viewer, world
 
@@ -22,9 +24,17 @@ Answer = str | Response | tuple[str, int]
 COMMON = ("EUR", "USD", "GBP", "CHF", "CAD")
 
 
+@lru_cache(1)
 def zone_choices() -> list[str]:
     """Time zones that people live in."""
-    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/")))
+    named = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/")))
+    return ["UTC", *named]
+
+
+def zones_with(current: str | None) -> list[Any]:
+    """The options of a zone's field; one that a machine chose (Etc/GMT+5) is among them, or it would be another's."""
+    known = dict.fromkeys([*([current] if current else []), *zone_choices()])
+    return choices({zone: zone.replace("_", " ") for zone in known})
 
 
 def currency_choices() -> list[str]:
@@ -51,7 +61,7 @@ def _form(**data: object) -> CampaignForm:
     form.starts_on.label.text = say("First day")
     form.ends_on.label.text = say("Last day")
     form.zone.label.text = say("Time zone")
-    form.zone.choices = [(zone, zone) for zone in zone_choices()]
+    form.zone.choices = zones_with(form.zone.data)
     form.budget.label.text = say("Budget")
     form.currency.label.text = say("Currency")
     form.currency.choices = [(code, code) for code in currency_choices()]

@@ -1,6 +1,7 @@
 """GET, POST /tweets/new, /tweets/<id>/edit: writing a tweet, for now or for its moment."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from campaigns.publishing.tweets import WITH_US, Tweet
 from campaigns.publishing.weights import LINK, MOST
 from web.forms import StaffForm, _, choices, showing
 from web.marketer.blueprint import blueprint
-from web.marketer.campaigns import Answer, zone_choices
+from web.marketer.campaigns import Answer, zones_with
 from web.marketer.tweets import as_drawn, percent
 from web.request import now, viewer, world
 
@@ -33,7 +34,11 @@ TOLD = {"draft": "saved", "save": "saved", "schedule": "scheduled", "now": "send
 
 class PlanForm(StaffForm):
     scheduled_at = StringField(_("Day and time"))
-    zone = SelectField(_("Time zone"), choices=lambda: choices({zone: zone for zone in zone_choices()}))
+    zone = SelectField(_("Time zone"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone.choices = zones_with(self.zone.data)
 
 
 class TweetForm(PlanForm):

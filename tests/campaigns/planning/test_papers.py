@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from pypdf import PdfWriter
 
 from campaigns.kernel.errors import Problem
 from campaigns.planning import papers
@@ -13,9 +12,12 @@ from tests.makers.planning import pdf_bytes, picture_bytes
 
 
 def no_pages() -> bytes:
-    out = io.BytesIO()
-    PdfWriter().write(out)
-    return out.getvalue()
+    head, root = b"%PDF-1.4\n", b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    tree = b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    places = (len(head), len(head) + len(root))
+    table = b"xref\n0 3\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
+    start = len(head) + len(root) + len(tree)
+    return head + root + tree + table + b"trailer<</Size 3/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % start
 
 
 WALL = (

@@ -39,6 +39,13 @@ def latest(session: Session, coupon_id: str) -> Checkout | None:
     return session.scalars(wanted.order_by(Checkout.opened_at.desc(), Checkout.id.desc()).limit(1)).one_or_none()
 
 
+def moments_before(session: Session, coupon_id: str | None, stripe_id: str) -> list[datetime]:
+    """When a code was given out, and when the payment page of some money was opened, as far as they are ours."""
+    issued = select(Coupon.created_at).where(Coupon.id == coupon_id)
+    opened = select(Checkout.opened_at).where(Checkout.stripe_id == stripe_id)
+    return [moment for query in (issued, opened) for moment in session.scalars(query)]
+
+
 def note_opened(session: Session, checkout_id: str, stripe_id: str, url: str) -> None:
     """It can be paid there."""
     opened = update(Checkout).where(Checkout.id == checkout_id, Checkout.state.in_(("opening", "failed")))

@@ -36,6 +36,8 @@ def take(session: Session, event: Event, now: datetime) -> str:
     sales.weigh(sale, intent, now)
     if sale.lead_id is None:
         _give_to_owner(session, sale, event)
+    else:
+        _mend_moment(session, sale)
     session.flush()
     checkouts.note_state(session, event.object_key, "paid" if sale.state in EARNED else event.what)
     if sale.state in EARNED and not had_earned:
@@ -65,6 +67,7 @@ def _give_to_owner(session: Session, sale: Sale, event: Event) -> None:
     sale.campaign_id, sale.offer_id = owner.campaign_id, owner.offer_id
     sale.coupon_id = owner.coupon.id if owner.coupon else None
     sale.found_by = owner.found_by
+    _mend_moment(session, sale)
     if owner.lead is None:
         return
     sale.lead_id, sale.person_id = owner.lead.id, owner.lead.person_id
@@ -72,6 +75,15 @@ def _give_to_owner(session: Session, sale: Sale, event: Event) -> None:
     sale.evidence = "code" if owner.found_by == "code" else last.evidence if last else "direct"
     if owner.found_by == "code":
         _touch_by_code(session, sale, owner.lead)
+
+
+def _mend_moment(session: Session, sale: Sale) -> None:
+    """Money never came before its code was given out or its payment page was opened, whatever the message says.
+
+    Stripe tells whole seconds of a clock of its own: a payment within the second of a click would come before the
+    click, and be owed to nobody.
+    """
+    sale.paid_at = max([sale.paid_at, *checkouts.moments_before(session, sale.coupon_id, str(sale.stripe_id))])
 
 
 def _touch_by_code(session: Session, sale: Sale, lead: Lead) -> None:

@@ -67,6 +67,18 @@ def test_a_payment_is_a_sale_of_its_lead_and_uses_the_code_up(world: World) -> N
     assert redeemed_at(world, buyer) == world.clock.now()
 
 
+def test_money_never_comes_before_its_code_though_stripe_tells_whole_seconds(world: World, clock: HandClock) -> None:
+    clock.advance(milliseconds=700)
+    made = make_tweet(world)
+    buyer = make_buyer(world)
+    make_touch(world, buyer.person_id, made.tweet.id, campaign_id=buyer.place.campaign_id)
+    paying = till(world).of(client_reference_id=buyer.lead_id, metadata={"coupon_id": buyer.coupon_id})
+    for event in ("done", "done_again"):
+        settle_payment(world, *paying.completed(event=event))
+        sale = the_sale(world)
+        assert (sale.paid_at, sale.evidence) == (clock.now(), "link+x")
+
+
 def test_yen_have_no_minor_unit_and_are_kept_as_they_come(world: World) -> None:
     settle_payment(world, *till(world, paid=Money(9_600, "JPY")).completed())
     assert (the_sale(world).amount, the_sale(world).currency) == (9_600, "JPY")

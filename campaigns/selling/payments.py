@@ -33,6 +33,8 @@ def take(session: Session, event: Event, now: datetime) -> str:
         sale.amount, sale.currency = event.paid.amount, event.paid.currency
         sale.tax = event.tax.amount if event.tax else 0
     sale.intent = sale.intent or event.intent
+    if intent:
+        _sum_up(session, intent, sale.currency)
     sales.weigh(sale, intent, now)
     if sale.lead_id is None:
         _give_to_owner(session, sale, event)
@@ -117,13 +119,12 @@ def give_back(session: Session, event: Event, now: datetime) -> str:
     if event.intent is None:
         return "refunded, without an intent"
     intent = sales.lock_intent(session, event.intent)
-    total = event.refunded.amount
-    _note(session, event, f"{event.intent}:{total}", "refund", event.refunded)
+    back = event.refunded
+    _note(session, event, f"{event.intent}:{back.currency}:{back.amount}", "refund", back)
     before = 0
-    for refund in session.scalars(_refunds(event.intent, "refund").order_by(Refund.total)):
+    for refund in session.scalars(_refunds(event.intent, "refund", back.currency).order_by(Refund.total)):
         refund.amount, before = refund.total - before, refund.total
-    intent.refunded = max(intent.refunded, total)
-    return _reweigh(session, intent, now, "refunded")
+    return _reweigh(session, intent, now, "refunded", back.currency)
 
 
 def dispute(session: Session, event: Event, now: datetime) -> str:
@@ -136,14 +137,21 @@ def dispute(session: Session, event: Event, now: datetime) -> str:
         _note(session, event, f"{event.object_key}:won", "dispute_won", event.disputed)
     else:
         _note(session, event, str(event.object_key), "dispute", event.disputed)
-    won = {refund.key for refund in session.scalars(_refunds(event.intent, "dispute_won"))}
-    taken = [each for each in session.scalars(_refunds(event.intent, "dispute")) if f"{each.key}:won" not in won]
-    intent.disputed = sum(each.total for each in taken)
-    return _reweigh(session, intent, now, event.what)
+    return _reweigh(session, intent, now, event.what, event.disputed.currency)
 
 
-def _refunds(intent: str, kind: str) -> Select[Refund]:
-    return select(Refund).where(Refund.intent == intent, Refund.kind == kind)
+def _refunds(intent: str, kind: str, currency: str) -> Select[Refund]:
+    return select(Refund).where(Refund.intent == intent, Refund.kind == kind, Refund.currency == currency)
+
+
+def _sum_up(session: Session, intent: sales.Intent, currency: str) -> None:
+    """What went back of a sale, in its currency. What is told in another one is kept, and taken from nothing."""
+    backs, taken, won = (
+        session.scalars(_refunds(intent.id, kind, currency)).all() for kind in ("refund", "dispute", "dispute_won")
+    )
+    given_back = {each.key for each in won}
+    intent.refunded = max((each.total for each in backs), default=0)
+    intent.disputed = sum(each.total for each in taken if f"{each.key}:won" not in given_back)
 
 
 def _note(session: Session, event: Event, key: str, kind: str, money: Money) -> None:
@@ -159,10 +167,13 @@ def _note(session: Session, event: Event, key: str, kind: str, money: Money) -> 
     session.execute(same.where(Refund.total < money.amount).values(total=money.amount, amount=money.amount))
 
 
-def _reweigh(session: Session, intent: sales.Intent, now: datetime, outcome: str) -> str:
+def _reweigh(session: Session, intent: sales.Intent, now: datetime, outcome: str, currency: str) -> str:
     sale = sales.get_by_intent(session, intent.id)
     if sale is None:
         return f"{outcome}, before its sale"
+    if currency != sale.currency:
+        return f"{outcome}, in {currency} for a sale in {sale.currency}"
+    _sum_up(session, intent, sale.currency)
     sales.weigh(sale, intent, now)
     session.flush()
     return outcome

@@ -84,7 +84,7 @@ class Refund(Base):
 
     | column | meaning |
     |---|---|
-    | key | <intent>:<total> of a refund, the dispute's id, or that with :won |
+    | key | <intent>:<currency>:<total> of a refund, the dispute's id, or that with :won |
     | total | of a refund: cumulative as Stripe tells it; else the amount |
     | amount | what this one added to the next smaller total, whichever of them was heard of first |
     """
@@ -102,7 +102,10 @@ class Refund(Base):
 
 
 class Intent(Base):
-    """What is known of a payment intent, whatever came first: the row that refunds and sales lock and meet at."""
+    """The row that a payment's refunds and its sale lock and meet at, whichever came first.
+
+    `refunded` and `disputed` are what its refunds sum up to in the sale's currency; 0 until the sale is there.
+    """
 
     __tablename__ = "intents"
 

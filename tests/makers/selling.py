@@ -75,12 +75,12 @@ class Till:
     def expired(self) -> Message:
         return self._session("expired", "expired", payment_status="unpaid", payment_intent=None)
 
-    def refunded(self, total: int, **more: Any) -> Message:
+    def refunded(self, total: int) -> Message:
         charge = {
             "id": f"ch_{self.name}", "payment_intent": f"pi_{self.name}", "amount": self.paid.amount,
             "amount_refunded": total, "currency": self.paid.currency.lower(),
         }  # fmt: skip
-        return self.message("charge.refunded", f"refund_{total}", charge, **more)
+        return self.message("charge.refunded", f"refund_{self.paid.currency}_{total}", charge)
 
     def disputed(self, status: str, amount: int, name: str = "d") -> Message:
         thing = {

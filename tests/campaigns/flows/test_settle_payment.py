@@ -112,6 +112,17 @@ def test_refunds_are_cumulative_and_the_largest_holds(world: World) -> None:
     assert refunds_of(world) == [("refund", 2_000, 2_000), ("refund", 5_000, 3_000), ("refund", 9_600, 4_600)]
 
 
+def test_what_goes_back_in_another_currency_is_kept_and_taken_from_nothing(world: World) -> None:
+    dollars = till(world, paid=Money(9_600, "USD"))
+    assert settle_payment(world, *dollars.refunded(3_000)) == "refunded, before its sale"
+    settle_payment(world, *till(world).completed())
+    assert settle_payment(world, *dollars.disputed("needs_response", 900)) == "dispute_opened, in USD for a sale in EUR"
+    assert (the_sale(world).state, the_sale(world).refunded, the_sale(world).disputed) == ("paid", 0, 0)
+    settle_payment(world, *till(world).refunded(3_000))
+    assert (the_sale(world).state, the_sale(world).refunded) == ("partly_refunded", 3_000)
+    assert refunds_of(world) == [("dispute", 900, 900), ("refund", 3_000, 3_000), ("refund", 3_000, 3_000)]
+
+
 def test_a_dispute_takes_the_money_and_gives_it_back_when_won(world: World) -> None:
     settle_payment(world, *till(world).completed())
     settle_payment(world, *till(world).disputed("needs_response", 9_600))

@@ -13,10 +13,12 @@ from campaigns.selling.coupons import Coupon
 from campaigns.selling.sales import EARNED, Sale
 from web.errors import status_of
 from web.prospect.blueprint import blueprint
-from web.prospect.pages import read_claim, who
-from web.request import is_foreign, locale, now, speak, world
+from web.prospect.pages import CLAIM_S, read_claim, who
+from web.request import is_foreign, locale, now, on_this_host, speak, world
 
 MINUTE_S, TRIES = 60, 20
+BACK_S = CLAIM_S + 14 * 86400
+"""The button works as long as the claim does, the payment page a day more, and some banks take days."""
 
 
 @blueprint.post("/p/<slug>/pay")
@@ -36,21 +38,21 @@ def pay(slug: str) -> AnyResponse:
     except Problem as refused:
         told = words.tell_all(refused, locale())
         return _show(page, coupon, "refused", token, told, status_of(refused))
-    return redirect(url, 303)
+    return redirect(on_this_host(url), 303)
 
 
 @blueprint.get("/p/<slug>/paid")
 def paid(slug: str) -> Response:
     """GET ?claim=…: paid when the message of it has come; until then it says that it hasn't."""
     token = request.args.get("claim", "")
-    page, coupon, sale = _paid_with(slug, token)
+    page, coupon, sale = _paid_with(slug, token, BACK_S)
     state = "paid" if sale and sale.state in EARNED else "failed" if sale and sale.state == "failed" else "waiting"
     return _show(page, coupon, state, token, sale=sale)
 
 
-def _paid_with(slug: str, token: str) -> tuple[Page, Coupon, Sale | None]:
+def _paid_with(slug: str, token: str, max_age_s: int = CLAIM_S) -> tuple[Page, Coupon, Sale | None]:
     """The page, whether online or closed meanwhile; the code; the sale that it was used for."""
-    claim = read_claim(token)
+    claim = read_claim(token, max_age_s)
     with world().db.read() as session:
         page = pages.find_by_slug(session, slug)
         coupon, _ = claims.find(session, claim, page.offer_id)

@@ -151,9 +151,9 @@ class Got:
     is_used: bool
 
 
-def read_claim(token: str) -> Claim:
+def read_claim(token: str, max_age_s: int = CLAIM_S) -> Claim:
     """The claim that an address or a form tells of. Raises forbidden (`token_forged`), gone (`token_expired`)."""
-    value, _ = world().signer.read("claim", token, now(), CLAIM_S)
+    value, _ = world().signer.read("claim", token, now(), max_age_s)
     return Claim(*value)
 
 

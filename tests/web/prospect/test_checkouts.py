@@ -45,7 +45,7 @@ def back(client: FlaskClient, world: World, buyer: Buyer) -> str:
 def test_the_button_leads_to_the_payment_page_and_no_cookie_is_set(client: FlaskClient, world: World) -> None:
     answer = pay(client, world, make_buyer(world))
     assert answer.status_code == 303
-    assert answer.location.startswith("http://localhost/rehearsal/till/cs_rehearsal_")
+    assert answer.location.startswith("/rehearsal/till/cs_rehearsal_")
     assert "Set-Cookie" not in answer.headers
 
 
@@ -137,6 +137,16 @@ def test_who_has_paid_is_told_so_though_the_page_was_closed_meanwhile(client: Fl
     with world.db.write() as session:
         pages.close(session, pages.find(session, buyer.place.page_id, to_change=True), world.clock.now())
     assert "Paid, thank you" in back(client, world, buyer)
+
+
+def test_who_comes_back_days_later_is_still_told(client: FlaskClient, world: World, clock: HandClock) -> None:
+    buyer = make_buyer(world)
+    token, path = token_of(world, buyer), f"/p/{slug_of(world, buyer)}"
+    clock.advance(days=9)
+    assert pay(client, world, buyer, token).status_code == 410
+    assert "We are waiting for the payment" in client.get(f"{path}/paid?claim={token}").text
+    clock.advance(days=7)
+    assert client.get(f"{path}/paid?claim={token}").status_code == 410
 
 
 def test_a_robot_that_presses_it_without_end_is_asked_to_wait(client: FlaskClient, world: World) -> None:

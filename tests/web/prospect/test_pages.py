@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from campaigns import compose
@@ -18,7 +19,7 @@ from campaigns.selling.coupons import Coupon
 from campaigns.settings import Settings
 from campaigns.world import World
 from tests.clock import HandClock
-from tests.makers.capturing import count_of, rows_of, via_of_click
+from tests.makers.capturing import at_once, count_of, rows_of, via_of_click
 from tests.makers.forms import altered, coupon_url, field, filled, sent, soup
 from tests.makers.planning import make_campaign, make_coupon, make_page
 from web import create_app
@@ -377,3 +378,12 @@ def test_every_answer_carries_its_headers(world: World, client: FlaskClient, pat
     answer = client.get(f"/p/{page.slug}{path}")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.both_databases
+def test_eight_presses_at_one_moment_are_one_lead_and_one_code(world: World, app: Flask, clock: HandClock) -> None:
+    url = coupon_url(world)
+    data = filled(soup(app.test_client().get(url)), email=ZOE)
+    clock.advance(seconds=5)
+    answers = at_once(8, lambda _: app.test_client().post(url, data=data).status_code)
+    assert (answers, count_of(world, Lead, Submission, Coupon)) == ([303] * 8, [1, 1, 1])

@@ -32,7 +32,8 @@ def test_every_setting_is_documented_with_its_meaning() -> None:
 
 def test_the_example_environment_is_a_valid_one() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
-    Settings.read(dict(line.split("=", 1) for line in lines if line and not line.startswith("#")))
+    settings = Settings.read(dict(line.split("=", 1) for line in lines if line and not line.startswith("#")))
+    assert settings == Settings.read({})
 
 
 def test_all_faults_are_told_at_once_and_no_secret_with_them() -> None:

@@ -1,0 +1,157 @@
+"""The composer: X's count, now or at a time, and what is wrong beside the field."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from campaigns.publishing.tweets import Tweet
+from campaigns.world import World
+from tests.makers.planning import make_campaign, make_coupon
+from tests.makers.pressed import field, opened, press, soup, told_beside
+from tests.makers.publishing import make_place, make_tweet, tweet_of
+
+Staff = Callable[..., FlaskClient]
+TEXT = "Nine-year-olds, six Fridays: {link}"
+
+
+def written(world: World, location: str) -> Tweet:
+    return tweet_of(world, location.split("/tweets/")[1][:36])
+
+
+def test_a_draft_is_kept(world: World, staff: Staff) -> None:
+    place, marketer = make_place(world), staff("marketer")
+    path = f"/tweets/new?campaign_id={place.campaign_id}"
+    assert field(opened(marketer, path), "Text").get_text().strip() == "{link}"
+    answer = press(marketer, path, "Save the draft", {"text": TEXT})
+    assert answer.status_code == 303
+    tweet = written(world, answer.location)
+    assert (tweet.state, tweet.text) == ("draft", TEXT)
+
+
+def test_a_tweet_is_scheduled_in_her_own_zone(world: World, staff: Staff) -> None:
+    place = make_place(world)
+    path = f"/tweets/new?campaign_id={place.campaign_id}"
+    answer = press(staff("marketer"), path, "Schedule the tweet", {"text": TEXT, "scheduled_at": "2026-11-24T12:30"})
+    tweet = written(world, answer.location)
+    assert (tweet.state, tweet.zone, tweet.local_time) == ("scheduled", "Europe/Paris", "2026-11-24T12:30")
+    assert tweet.scheduled_at
+    assert tweet.scheduled_at.isoformat() == "2026-11-24T11:30:00+00:00"
+
+
+def test_a_tweet_is_published_now(world: World, staff: Staff) -> None:
+    place = make_place(world)
+    answer = press(staff("marketer"), f"/tweets/new?campaign_id={place.campaign_id}", "Publish now", {"text": TEXT})
+    tweet = written(world, answer.location)
+    assert tweet.state == "scheduled"
+    assert tweet.due_at == world.clock.now()
+
+
+@pytest.mark.parametrize(
+    "typed,label,told",
+    [
+        ({"text": "No link"}, "Text", "Write {link} where the link goes"),
+        ({"text": "{link} and {link}"}, "Text", "once only"),
+        ({"text": "é" * 280 + " {link}"}, "Text", "take out 24"),
+        ({"text": TEXT, "scheduled_at": ""}, "Day and time", "Write something here"),
+        ({"text": TEXT, "scheduled_at": "2020-01-01T10:00"}, "Day and time", "is past"),
+        ({"text": TEXT, "scheduled_at": "2027-03-28T02:30"}, "Day and time", "the clocks skip it"),
+        ({"text": TEXT, "scheduled_at": "2026-12-01T10:00", "zone": "Mars/Base"}, "Time zone", "no time zone"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(
+    world: World, staff: Staff, typed: dict[str, str], label: str, told: str
+) -> None:
+    place = make_place(world)
+    path = f"/tweets/new?campaign_id={place.campaign_id}"
+    typed = {"scheduled_at": "2026-12-01T10:00"} | typed
+    answer = press(staff("marketer"), path, "Schedule the tweet", typed)
+    page = soup(answer)
+    assert answer.status_code == 422
+    assert told in told_beside(page, label)
+    assert field(page, "Text").get_text().strip() == typed["text"]
+    assert field(page, "Day and time").get("value", "") == typed["scheduled_at"]
+
+
+def test_the_text_and_the_time_are_told_at_once(world: World, staff: Staff) -> None:
+    place = make_place(world)
+    path = f"/tweets/new?campaign_id={place.campaign_id}"
+    page = soup(press(staff("marketer"), path, "Schedule the tweet", {"text": "", "scheduled_at": ""}))
+    assert told_beside(page, "Text")
+    assert told_beside(page, "Day and time")
+
+
+def test_without_a_page_online_a_tweet_is_a_draft_at_most(world: World, staff: Staff) -> None:
+    place, marketer = make_place(world, online=False), staff("marketer")
+    path = f"/tweets/new?campaign_id={place.campaign_id}"
+    assert "has no page online" in opened(marketer, path).get_text()
+    refused = press(marketer, path, "Publish now", {"text": TEXT})
+    assert refused.status_code == 422
+    assert "the link would lead nowhere" in soup(refused).select_one("#errors").get_text()  # type: ignore[union-attr]
+    assert field(soup(refused), "Text").get_text().strip() == TEXT
+    assert press(marketer, path, "Save the draft", {"text": TEXT}).status_code == 303
+
+
+def test_the_count_is_shown_without_a_script_and_asked_for_with_one(world: World, staff: Staff) -> None:
+    place, marketer = make_place(world), staff("marketer")
+    path = f"/tweets/new?campaign_id={place.campaign_id}"
+    page = soup(press(marketer, path, "Count and preview", {"text": "Read it: {link}"}))
+    assert "32 of 280" in page.select_one("#count").get_text()  # type: ignore[union-attr]
+    assert page.select_one("#drawn").get_text() == "Read it:"  # type: ignore[union-attr]
+    token = page.select_one("[name=csrf_token]")["value"]  # type: ignore[index]
+    headers = {"X-CSRF-Token": str(token)}
+    asked = marketer.post("/tweets/count", data={"text": "🙂" * 141 + "{link}"}, headers=headers)
+    assert "305 of 280" in soup(asked).get_text()
+    assert "ring-over" in asked.text
+    assert marketer.post("/tweets/count", data={"text": "x"}).status_code == 403
+
+
+def test_the_card_is_drawn_as_x_will(world: World, staff: Staff) -> None:
+    place = make_place(world)
+    page = opened(staff("marketer"), f"/tweets/new?campaign_id={place.campaign_id}")
+    card = page.select_one(f"[data-card='{place.offer_id}']")
+    assert card
+    assert card.select_one("img")["src"].startswith("/p/le-guide/card.jpg")  # type: ignore[index, union-attr]
+    assert card.get_text(" ", strip=True) == "Le guide From localhost"
+
+
+def test_a_planned_tweet_is_changed_moved_and_taken_back(world: World, staff: Staff) -> None:
+    found = make_tweet(world, scheduled_at="2026-11-24T12:30", zone="UTC")
+    path, marketer = f"/tweets/{found.tweet.id}/edit", staff("marketer")
+    page = opened(marketer, path)
+    assert field(page, "Day and time")["value"] == "2026-11-24T12:30"
+    assert page.select_one("#zone option[selected]")["value"] == "UTC"  # type: ignore[index]
+    assert press(marketer, path, "Save the changes", {"text": "Other {link}"}).status_code == 303
+    kept = tweet_of(world, found.tweet.id)
+    assert (kept.text, kept.state, kept.scheduled_at) == ("Other {link}", "scheduled", found.tweet.scheduled_at)
+    press(marketer, path, "Save the changes", {"scheduled_at": "2026-11-25T08:00"})
+    assert tweet_of(world, found.tweet.id).local_time == "2026-11-25T08:00"
+    press(marketer, path, "Make it a draft again", {"text": "Third {link}"})
+    kept = tweet_of(world, found.tweet.id)
+    assert (kept.text, kept.state, kept.scheduled_at) == ("Third {link}", "draft", None)
+
+
+def test_a_tweet_that_has_gone_out_is_not_edited(world: World, staff: Staff) -> None:
+    found, marketer = make_tweet(world), staff("marketer")
+    press(
+        marketer,
+        f"/tweets/{found.tweet.id}",
+        "It is posted",
+        {"url": "https://x.com/feuillet/status/1985012345678901234"},
+    )
+    assert marketer.get(f"/tweets/{found.tweet.id}/edit").status_code == 302
+
+
+def test_which_campaign_is_asked_when_there_are_several(world: World, staff: Staff) -> None:
+    one, marketer = make_campaign(world, name="One"), staff("marketer")
+    assert marketer.get("/tweets/new").location == f"/tweets/new?campaign_id={one.id}"
+    make_campaign(world, name="Two")
+    page = opened(marketer, "/tweets/new")
+    assert [each.get_text() for each in page.select("main h2 a")] == ["Two", "One"]
+
+
+def test_an_offer_of_another_campaign_is_refused(world: World, staff: Staff) -> None:
+    place, other = make_place(world), make_coupon(world)
+    path = f"/tweets/new?campaign_id={place.campaign_id}"
+    answer = press(staff("marketer"), path, "Save the draft", {"text": TEXT, "offer_id": other.id})
+    assert "no such offer" in told_beside(soup(answer), "Offer")

@@ -33,16 +33,24 @@ def serve(settings: Settings, _args: argparse.Namespace) -> int:
     """Serve the web in the foreground, until SIGTERM."""
     world = _ready(settings)
     world.db.close()
+    os.execve(sys.executable, _server(settings), _environ())  # noqa: S606 no shell, our own words
+
+
+def _server(settings: Settings) -> list[str]:
     # A slow visitor holds a thread, not the server: threads are many, and what waits for one is bounded.
-    command = [
+    return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", settings.host,
         "--port", str(settings.port), "--workers", str(settings.processes),
         "--blocking-threads", str(settings.threads), "--backpressure", str(settings.threads * 2),
         # without a limit it never exits when SIGTERM comes while a worker still imports
-        "--workers-kill-timeout", "8", "--respawn-failed-workers", "--working-dir", str(ROOT),
-        "--log-level", "warning", "wsgi:app",
+        "--workers-kill-timeout", "8", "--respawn-failed-workers",
+        # below "error" it only wonders at so many threads
+        "--log-level", "error", "wsgi:app",
     ]  # fmt: skip
-    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": str(ROOT)})  # noqa: S606 no shell, our own words
+
+
+def _environ() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def work(settings: Settings, _args: argparse.Namespace) -> int:
@@ -64,14 +72,11 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     print(f"Perchoir listens on {settings.public_url}", flush=True)
     if world.rehearsing:
         print(
-            f"Rehearsed, for want of keys: {', '.join(world.rehearsing)}. Nothing of that leaves this machine.",
+            f"Rehearsed, for want of keys: {', '.join(world.rehearsing)}. Nothing of it leaves this machine.",
             flush=True,
         )
-    return _watch([_child("serve"), _child("worker")])
-
-
-def _child(name: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "campaigns", name], cwd=ROOT)  # noqa: S603 our own words
+    commands = (_server(settings), [sys.executable, "-m", "campaigns", "worker"])
+    return _watch([subprocess.Popen(command, env=_environ()) for command in commands])  # noqa: S603 our own words
 
 
 def _watch(children: list[subprocess.Popen[bytes]]) -> int:

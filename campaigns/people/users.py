@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, get_args
 from zoneinfo import available_timezones
 
@@ -31,7 +32,12 @@ GUESSES_LOG10 = 4.5
 """A password that falls within some 30,000 guesses is on the lists of stolen ones."""
 
 _hasher = PasswordHasher()
-_nobody = _hasher.hash("nobody's password")
+
+
+@lru_cache(1)
+def _nobody() -> str:
+    """What a password is compared with when there is nobody: it takes as long."""
+    return _hasher.hash("nobody's password")
 
 
 class User(Base):
@@ -189,7 +195,7 @@ def verify(user: User | None, password: str) -> bool:
     """Whether it is the member's password. Takes as long for nobody as for somebody."""
     stored = user.password_hash if user and user.password_hash and not user.disabled_at else None
     try:
-        _hasher.verify(stored or _nobody, password[:MOST_PASSWORD])
+        _hasher.verify(stored or _nobody(), password[:MOST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

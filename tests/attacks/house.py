@@ -90,6 +90,7 @@ def furnish(world: World, app: Flask, *texts: str, body: str = "**Six**") -> Hou
         "tweet_id": tweet.tweet.id,
         "code": tweet.link.code,
         "slug": page.slug,
+        "paper_offer_id": paper.id,
         "secret": "none",
         "wanted": "0",
         "path": "css/tokens.css",

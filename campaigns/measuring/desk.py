@@ -192,3 +192,9 @@ def campaign_names(session: Session, ids: Collection[str] = ()) -> list[tuple[st
     named = [each for each in ids if is_id(each)]
     wanted = select(Campaign.id, Campaign.name).where(Campaign.id.in_(newest) | Campaign.id.in_(named))
     return [(row.id, row.name) for row in session.execute(wanted.order_by(Campaign.created_at.desc()))]
+
+
+def tweet_of(session: Session, view: View) -> Tweet | None:
+    """The tweet that a view is of, if it is there."""
+    is_one = view.tweet_id and view.tweet_id != NOBODY and is_id(view.tweet_id)
+    return session.get(Tweet, view.tweet_id) if is_one else None

@@ -1,5 +1,6 @@
 """The sales desk: leads and their downloads."""
 
+from web.sales import downloads, lead, leads
 from web.sales.blueprint import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "downloads", "lead", "leads"]

@@ -63,6 +63,10 @@ audit: ## Run the long rigs: crashes, outages, attacks, Lighthouse
 bench: setup ## Time the hot paths; each script prints JSON lines and a table
 	@set -e; for script in $(wildcard bench/[a-z]*.py); do echo "== $$script"; PYTHONPATH=. $(BIN)/python "$$script"; done
 
+.PHONY: pictures
+pictures: setup ## Take the README's pictures from sample data
+	@PYTHONPATH=. $(BIN)/python tools/pictures.py
+
 .PHONY: format
 format: setup ## Put the Python code into the common format
 	$(BIN)/ruff check --quiet --fix-only .

@@ -209,11 +209,11 @@ def _rows(brought: _Brought, known: Known, tweet_ids: Iterable[str], campaign_id
     return rows
 
 
-def _order(row: TweetRow) -> tuple[bool, float, str]:
-    """Our own first, the newest at the top."""
+def _order(row: TweetRow) -> tuple[bool, bool, float, str]:
+    """Our own first: those that went out, the newest at the top, then those to come."""
     tweet = row.tweet
     at = (tweet.sent_at or tweet.scheduled_at or tweet.created_at).timestamp() if tweet else 0
-    return row.elsewhere or tweet is None, -at, row.tweet_id
+    return row.elsewhere or tweet is None, not (tweet and tweet.sent_at), -at, row.tweet_id
 
 
 def _rank(figures: Figures) -> tuple[int, int, int]:

@@ -91,6 +91,7 @@ def furnish(world: World, app: Flask, *texts: str, body: str = "**Six**") -> Hou
         "code": tweet.link.code,
         "slug": page.slug,
         "paper_offer_id": paper.id,
+        "name": "mail",
         "secret": "none",
         "wanted": "0",
         "path": "css/tokens.css",

@@ -21,7 +21,8 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(
 HTML = b"<!doctype html><script>alert(document.domain)</script>"
 XXE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><svg>&e;</svg>'
 PATHS = ["../../evil.pdf", "..\\..\\evil.pdf", "/etc/cron.d/evil", "a\x00.pdf", "C:\\evil.pdf", "evil.php\n.pdf",
-         "é/😀.pdf", "x" * 5000 + ".pdf", ".htaccess", '"><script>.pdf', "con.pdf", "evil.pdf; filename=b.html"]  # fmt: skip
+         "é/😀.pdf", "x" * 5000 + ".pdf", ".htaccess", '"><script>.pdf', "con.pdf",
+         "evil.pdf; filename=b.html"]  # fmt: skip
 
 
 def png(width: int, height: int, rows: bytes = b"") -> bytes:
@@ -56,7 +57,7 @@ def csrf_of(page: str) -> str:
 
 
 def upload(member: FlaskClient, path: str, field: str, content: bytes, name: str, csrf: str) -> TestResponse:
-    data = {"csrf_token": csrf, field: (io.BytesIO(content), name, "application/pdf")}
+    data = {"csrf_token": csrf, "picture_alt": "Six children", field: (io.BytesIO(content), name, "application/pdf")}
     return member.post(path, data=data, content_type="multipart/form-data")
 
 

@@ -20,7 +20,7 @@ CONSENTS = (Consent("news", "Write to me about my school’s magazine. I can sto
 CONSENTS_FR = (Consent("news", "Écrivez-moi au sujet du journal de mon école. J’arrête d’un clic."),)
 
 COUPON_BODY = """\
-## What a year of Feuillet is
+# What a year of Feuillet is
 
 * **Every pupil writes.** Accounts without an e-mail address, for as many pupils as you have.
 * **Pages that hold together.** Forty layouts drawn by a newspaper designer. Nothing slips, nothing overlaps.
@@ -28,14 +28,14 @@ COUPON_BODY = """\
 
 > “It is the only letter home that parents ask for.” Anne Kermarrec, headteacher, Quimper
 
-## Before you ask
+# Before you ask
 
 **What happens after the first year?** €210 a year, if you go on. We write a month before, and nothing renews by itself.
 
 **Can the town hall pay?** Yes, by transfer, on an invoice. The code works there too.
 """
 PAPER_BODY = """\
-## What is inside
+# What is inside
 
 1. **Who does what.** Editors, reporters, artists: a role for each of 26 pupils.
 2. **Friday by Friday.** Six sessions of an hour, minute by minute.
@@ -47,7 +47,7 @@ PAPER_BODY = """\
 > “By the third Friday I had nothing left to explain. They ran to their desks.” Camille Roussel, Rennes
 """
 PAPER_BODY_FR = """\
-## Ce que vous y trouverez
+# Ce que vous y trouverez
 
 1. **Qui fait quoi.** Rédacteurs, reporters, dessinateurs : un rôle pour chacun des 26 élèves.
 2. **Vendredi après vendredi.** Six séances d’une heure, minute par minute.

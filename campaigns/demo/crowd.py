@@ -86,8 +86,9 @@ def _tweets(crowd: Crowd, texts: tuple[str, ...]) -> list[tuple[dict[str, Any], 
         crowd.add(TweetChange, id=new_id(), tweet_id=tweet["id"], at=at - timedelta(hours=3), before=None,
                   after="draft", who="Léa Martin", why="written")  # fmt: skip
         if state != "draft":
+            why = {"failed": "x_duplicate", "scheduled": "planned"}.get(state, "posted")
             crowd.add(TweetChange, id=new_id(), tweet_id=tweet["id"], at=at, before="draft", after=state,
-                      who="Léa Martin", why={"failed": "x_duplicate", "scheduled": "planned"}.get(state, "posted"))  # fmt: skip
+                      who="Léa Martin", why=why)  # fmt: skip
         link = crowd.add(
             Link, id=new_id(), code=f"Feu{key}", campaign_id=crowd.campaign.id, offer_id=crowd.offer.id,
             tweet_id=tweet["id"], target=None, medium="social", content=f"t-{key}", created_at=tweet["created_at"],

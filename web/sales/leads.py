@@ -40,7 +40,7 @@ class Tab:
 
 @blueprint.get("/leads")
 def leads() -> Answer:
-    """GET /leads?state=&campaign_id=&tweet_id=&q=&since=&until=&rehearsal=&cursor="""
+    """GET /leads: all of them, or those of a state, a campaign, a tweet, some days, some words."""
     return _page([])
 
 
@@ -80,7 +80,8 @@ def _page(faults: list[Fault]) -> Answer:
         "sales/leads.html", rows=rows, next=found.next if found else None, campaigns=campaigns, tabs=_tabs(counts),
         chips=chips(name, tweet.text if tweet else None), kept=kept(), states=state_words(), is_empty=is_empty,
         waiting=_count(counts["new"]), whole=_count(counts[""]), may_work=viewer().role != "marketer",
-        faults=[words.tell(fault, locale()) for fault in faults], typed={name: request.args.get(name, "") for name in PARTS},
+        faults=[words.tell(fault, locale()) for fault in faults],
+        typed={name: request.args.get(name, "") for name in PARTS},
         is_narrowed=bool(kept("state", "rehearsal")), cursor=request.args.get("cursor"),
     )  # fmt: skip
     return (page, 422) if faults else page

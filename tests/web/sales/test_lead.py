@@ -57,7 +57,7 @@ def test_a_lead_shows_its_answers_consents_credit_and_whole_way(staff: Staff, wo
     told = html.unescape(shown)
     for words in ("École Diwan", "Your school", "Rentrée", "“Write to me three times this term”", "Yes · news",
                   "The last visit that wasn’t direct, in the 90 days before the form: our link, opened from X.",
-                  "€96.00, Given back in part", "€6.00"):  # fmt: skip
+                  "€96.00 · Given back in part", "€6.00"):  # fmt: skip
         assert words in told
     assert f'href="/tweets/{tweet_id}"' in shown
     assert trail(told) == ["Refund", "Sale", "Code given", "Form sent", "Click"]

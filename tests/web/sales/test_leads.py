@@ -86,22 +86,25 @@ def test_days_are_whole_ones_where_the_viewer_is(
     assert "".join(name[0] for name in sorted(listed(staff("sales").get(f"/leads?{query}").text))) == names
 
 
-def test_behind_a_number_of_the_ledger_stand_its_leads(staff: Staff, world: World) -> None:
+@pytest.mark.parametrize("rehearsal,numbers", [("true", [4, 3, 1]), ("false", [3, 2, 1])])
+def test_behind_a_number_of_the_ledger_stand_its_leads(
+    staff: Staff, world: World, rehearsal: str, numbers: list[int]
+) -> None:
     place = make_place(world)
     tweet = make_tweet(world, place).tweet
-    for n in range(3):
+    for n in range(4):
         person = make_person(world, f"{n}@school.example")
         make_touch(world, person, tweet.id if n else None, evidence="link" if n else "utm")
-        make_lead(world, place, person)
+        make_lead(world, place, person, rehearsed=n == 3)
     client = staff("marketer")
-    ledger = client.get(f"/campaigns/{place.campaign_id}").text
+    ledger = client.get(f"/campaigns/{place.campaign_id}?rehearsal={rehearsal}").text
+    found = re.findall(r'<a href="(/leads\?[^"]+)">([0-9]+)</a>', ledger)
+    assert [int(number) for _, number in found] == numbers
     with world.db.read() as session:
-        report = funnels.report(session, campaigns.find(session, place.campaign_id), lookback_days=90, rehearsal=True)
-    numbers = re.findall(r'<a href="(/leads\?[^"]+)">([0-9]+)</a>', ledger)
-    assert [int(number) for _, number in numbers] == [3, 2, 1] == [
-        report.totals.leads, report.tweets[0].figures.leads, report.unattributed.leads,
-    ]  # fmt: skip
-    for address, number in numbers:
+        campaign = campaigns.find(session, place.campaign_id)
+        report = funnels.report(session, campaign, lookback_days=90, rehearsal=rehearsal == "true")
+    assert [report.totals.leads, report.tweets[0].figures.leads, report.unattributed.leads] == numbers
+    for address, number in found:
         assert len(listed(client.get(html.unescape(address)).text)) == int(number)
 
 

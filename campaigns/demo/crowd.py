@@ -68,7 +68,7 @@ def _tweets(crowd: Crowd, texts: tuple[str, ...]) -> list[tuple[dict[str, Any], 
     """Seventeen sent ones with their links, then one failed, one scheduled, one draft."""
     sent = []
     for place, text in enumerate(texts):
-        day = crowd.now - timedelta(days=SENT_DAYS - int(2.3 * place))
+        day = crowd.now - timedelta(days=SENT_DAYS - int(2.45 * place))
         at = day.replace(hour=crowd.dice.choice((7, 11, 16)), minute=crowd.dice.choice((5, 30, 40)), second=0)
         state = {17: "failed", 18: "scheduled", 19: "draft"}.get(place, "sent")
         key = f"d{crowd.number}{place:02d}"

@@ -34,12 +34,16 @@ def scores(address: str, folder: Path) -> tuple[dict[str, int], list[str]]:
     report = folder / "report.json"
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert chromium, "Lighthouse needs Chromium: apt install chromium"
-    done = subprocess.run(
-        ["tools/node", "node_modules/lighthouse/cli/index.js", address, "--quiet", "--output=json",
-         f"--output-path={report}", f"--only-categories={','.join(CATEGORIES)}",
-         f"--chrome-flags=--headless=new {' '.join(FLAGS)}"],
-        cwd=ROOT, env={**os.environ, "CHROME_PATH": chromium}, capture_output=True, timeout=240,
-    )  # fmt: skip
+    command = [
+        "tools/node", "node_modules/lighthouse/cli/index.js", address, "--quiet", "--output=json",
+        f"--output-path={report}", f"--only-categories={','.join(CATEGORIES)}",
+        f"--chrome-flags=--headless=new {' '.join(FLAGS)}",
+    ]  # fmt: skip
+    for _try in range(3):  # "Please run Lighthouse again (NO_NAVSTART)", it says on a machine that is busy
+        environ = {**os.environ, "CHROME_PATH": chromium}
+        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, timeout=240)
+        if done.returncode == 0:
+            break
     assert done.returncode == 0, done.stderr.decode()
     told = json.loads(report.read_text())
     mend = [f"{each['id']}: {each['title']}" for each in told["audits"].values() if (each["score"] or 1) < 0.9]

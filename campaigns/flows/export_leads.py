@@ -65,7 +65,7 @@ def export_leads(world: World, view: View, kind: str, asking: Asking, *, only_ne
         after = exports.last(session, asking.user_id, view) if only_new and asking.user_id else None
         batch = Batch(view, world.settings.lookback_days, now, after)
         exports.conditions(session, batch)
-        export = exports.begin(session, batch, kind, who=asking.who, user_id=asking.user_id)
+        export = exports.write_down(session, batch, kind, who=asking.who, user_id=asking.user_id)
         told = {name: value for name, value in exports.asked(view).items() if name != "text"}  # may be an address
         audits.note(session, "leads.exported", now, who=asking.who, user_id=asking.user_id, subject=export.id,
                     format=kind, only_new=only_new, **told)  # fmt: skip

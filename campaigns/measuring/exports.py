@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -85,11 +85,11 @@ def asked(view: View) -> dict[str, Any]:
     for field in fields(view):
         value = getattr(view, field.name)
         if value not in (None, ""):
-            told[field.name] = value.isoformat() if isinstance(value, datetime) else value
+            told[field.name] = value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
     return told
 
 
-def begin(session: Session, batch: Batch, kind: str, *, who: str, user_id: str | None) -> Export:
+def write_down(session: Session, batch: Batch, kind: str, *, who: str, user_id: str | None) -> Export:
     """Write down that somebody downloads leads, before the first of them leaves."""
     export = Export(
         id=new_id(), user_id=user_id, who=who, at=batch.upto, upto=batch.upto, filter=asked(batch.view), format=kind,

@@ -42,6 +42,7 @@ def csv_rows(client: FlaskClient, query: str = "") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.data.decode(), newline="")))
 
 
+@pytest.mark.both_databases
 def test_a_lead_has_the_shape_that_machines_were_promised(api: Api, world: World) -> None:
     campaign = make_campaign(world)
     fields = (Field("email", "E-mail", "email", True), Field("school", "Your school", "company"))
@@ -132,6 +133,7 @@ def test_rehearsals_are_told_apart(api: Api, world: World) -> None:
     assert [row["rehearsed"] for row in csv_rows(client, "rehearsal=false")] == ["false"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "query,field",
     [
@@ -170,6 +172,7 @@ def test_sales_may_change_leads_and_download_them_marketers_only_read(api: Api, 
     assert lead_of(world, lead_id).state == "lost"
 
 
+@pytest.mark.both_databases
 def test_a_lead_that_is_won_with_an_amount_has_one_sale(api: Api, world: World) -> None:
     place = make_place(world)
     tweet_id = make_tweet(world, place).tweet.id
@@ -223,6 +226,7 @@ def test_a_change_that_cannot_be_changes_nothing(
     assert rows_of(world, Sale) == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("lead_id", [NOBODY, "x"])
 def test_a_lead_that_is_not_there_is_missing(api: Api, lead_id: str) -> None:
     client = api("sales")

@@ -79,6 +79,7 @@ def test_french_gets_its_own_csv_and_both_get_excel(staff: Staff, world: World) 
     assert answer.headers["Content-Disposition"].endswith('.xlsx"')
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("query,data", [("", {"format": "pdf"}), ("state=x", {"format": "csv"})])
 def test_what_cannot_be_downloaded_is_told(staff: Staff, world: World, query: str, data: dict[str, str]) -> None:
     assert download(staff("sales"), query, **data).status_code == 422

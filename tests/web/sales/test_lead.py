@@ -34,6 +34,7 @@ def trail(page: str) -> list[str]:
     return re.findall(r"<h3>(.*?)</h3>", found[1])
 
 
+@pytest.mark.both_databases
 def test_a_lead_shows_its_answers_consents_credit_and_whole_way(staff: Staff, world: World, clock: HandClock) -> None:
     campaign = make_campaign(world, name="Rentrée")
     fields = (Field("email", "E-mail", "email", True), Field("school", "Your school", "company"))
@@ -63,6 +64,7 @@ def test_a_lead_shows_its_answers_consents_credit_and_whole_way(staff: Staff, wo
     assert trail(told) == ["Refund", "Sale", "Code given", "Form sent", "Click"]
 
 
+@pytest.mark.both_databases
 def test_papers_and_their_downloads_stand_in_the_journey(staff: Staff, world: World, clock: HandClock) -> None:
     made = claim(world, make_page(world, make_white_paper(world)))
     assert made.delivery_id
@@ -113,6 +115,7 @@ def test_a_note_that_cannot_be_kept_is_told_and_not_lost(staff: Staff, world: Wo
     assert lead_of(world, lead_id).state == "new"
 
 
+@pytest.mark.both_databases
 def test_a_sale_is_entered_corrected_and_withdrawn_with_its_history(staff: Staff, world: World) -> None:
     lead_id = make_lead(world, make_place(world), make_person(world))
     client = staff("sales")

@@ -86,6 +86,7 @@ def test_days_are_whole_ones_where_the_viewer_is(
     assert "".join(name[0] for name in sorted(listed(staff("sales").get(f"/leads?{query}").text))) == names
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("rehearsal,numbers", [("true", [4, 3, 1]), ("false", [3, 2, 1])])
 def test_behind_a_number_of_the_ledger_stand_its_leads(
     staff: Staff, world: World, rehearsal: str, numbers: list[int]
@@ -124,6 +125,7 @@ def test_show_more_goes_on_where_the_page_ends_and_keeps_the_filter(
     assert "cursor=" not in re.sub(r"Back to the first.*", "", rest.partition('class="pager"')[0])
 
 
+@pytest.mark.both_databases
 def test_ticked_leads_change_together_and_the_view_stays(staff: Staff, world: World) -> None:
     place = make_place(world)
     ids = [make(world, place, f"{n}@school.example") for n in range(3)]
@@ -143,6 +145,7 @@ def test_nothing_ticked_says_so_and_shows_the_list_again(staff: Staff, world: Wo
         assert told in page
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("query", ["since=yesterday", "campaign_id=x", "tweet_id=x", "q=%00", "state=x", "cursor=x"])
 def test_a_view_that_cannot_be_says_why(staff: Staff, query: str) -> None:
     answer = staff("sales").get(f"/leads?{query}")

@@ -96,8 +96,10 @@ def test_long_addresses_and_headers_are_refused_at_once(house: House) -> None:
 def test_each_field_of_the_campaigns_form_refuses_at_once(house: House, staff: Callable[..., FlaskClient]) -> None:
     member = staff("marketer")
     token, slow = csrf(member), []
-    for path in ("/campaigns/new", f"/campaigns/{house.ids['campaign_id']}/offers/new", f"/tweets/new?campaign_id={house.ids['campaign_id']}",
-                 f"/offers/{house.ids['offer_id']}/pages/new"):  # fmt: skip
+    campaign, offer = house.ids["campaign_id"], house.ids["offer_id"]
+    paths = ("/campaigns/new", f"/campaigns/{campaign}/offers/new", f"/tweets/new?campaign_id={campaign}",
+             f"/offers/{offer}/pages/new")  # fmt: skip
+    for path in paths:
         names = ("name", "goal", "budget", "starts_on", "title", "price", "stock", "text", "day", "headline", "slug")
         for kind, text in LONG.items():
             data = {"csrf_token": token} | dict.fromkeys(names, text[:5000])

@@ -141,6 +141,9 @@ def _other_faults(model: type[B], raw: bytes, known: list[Fault], call: Call) ->
 
 def read_query(model: type[Q]) -> Q:
     """The query as a model. Raises invalid with every field's fault."""
+    twice = [name for name, values in request.args.lists() if len(values) > 1]
+    if twice:  # a proxy may read the first one and we the other
+        raise Problem("invalid", [Fault(name, "malformed", {"expected": "value"}) for name in twice])
     try:
         return model.model_validate({name: value for name, value in request.args.items() if value})
     except ValidationError as refused:

@@ -1,10 +1,12 @@
 """GET /api/v1/leads · GET /api/v1/leads.csv · GET, PATCH /api/v1/leads/{lead_id}."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from flask import Response
 from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from campaigns.flows.enter_sale import enter_sale
 from campaigns.flows.export_leads import Asking, Download, export_leads
@@ -22,8 +24,10 @@ State = Literal["new", "contacted", "qualified", "won", "lost"]
 
 
 def _whole(text: Any) -> Any:
+    if not isinstance(text, str) or not re.match(r"\d{4}-\d\d-\d\d", text):  # pydantic takes 0.5 for seconds of 1970
+        raise PydanticCustomError("datetime_parsing", "not a moment")
     # in an address + means a space: 2026-11-02T09:00:00+01:00 arrives without it
-    return text.replace(" ", "+") if isinstance(text, str) and "T" in text else text
+    return text.replace(" ", "+") if "T" in text else text
 
 
 When = Annotated[datetime, BeforeValidator(_whole)]

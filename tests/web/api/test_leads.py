@@ -137,7 +137,8 @@ def test_rehearsals_are_told_apart(api: Api, world: World) -> None:
 @pytest.mark.parametrize(
     "query,field",
     [
-        ("state=gone", "state"), ("since=yesterday", "since"), ("campaign_id=x", "campaign_id"),
+        ("state=gone", "state"), ("since=yesterday", "since"), ("until=0.5", "until"), ("since=1762074000", "since"),
+        ("campaign_id=x", "campaign_id"),
         ("tweet_id=x", "tweet_id"), ("q=a%00b", "q"), ("cursor=x", "cursor"), ("limit=0", "limit"), ("x=1", "x"),
     ],
 )  # fmt: skip

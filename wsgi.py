@@ -2,8 +2,10 @@
 
 import os
 
-from campaigns import compose
+from campaigns import compose, logs
 from campaigns.settings import Settings
 from web import create_app
 
-app = create_app(compose.world(Settings.read(os.environ)))
+settings = Settings.read(os.environ)
+logs.configure(settings.log_level)  # in each process of the server: without it a traceback would tell local values
+app = create_app(compose.world(settings))

@@ -14,22 +14,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from campaigns import compose
 from campaigns.kernel.codes import new_id
+from campaigns.people import tokens, users
+from campaigns.settings import Settings
+from campaigns.world import World
 from tests.postgres import Cluster
+from tests.stories.eyes import Eyes
+from tests.stories.machine import IPHONE
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
     "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run", "--disable-gpu",
 ]  # fmt: skip
-IPHONE = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22B83 "
-    "Twitter for iPhone/11.2"
-)
+PASSWORD = "plume-de-paon-1789"
+NAMES = {"admin": "Inès Caron", "marketer": "Léa Martin", "sales": "Tom Le Goff"}
+TAGS = {"en": "en-GB", "fr": "fr-FR"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,6 +53,8 @@ class Running:
     environ: dict[str, str]
     folder: Path
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    members: set[str] = field(default_factory=set)
+    cookies: dict[str, Any] = field(default_factory=dict)
 
     def command(self, *args: str) -> str:
         """`python -m campaigns …`, and what it printed."""
@@ -56,15 +64,31 @@ class Running:
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode().strip()
 
+    @contextmanager
+    def world(self) -> Iterator[World]:
+        """The same database, folder and keys in this process: for what is there before a story begins."""
+        world = compose.world(Settings.read(self.environ))
+        try:
+            yield world
+        finally:
+            world.db.close()
+
     def user(self, role: str, locale: str = "en") -> tuple[str, str]:
-        """A member who can sign in: address and password."""
-        email, password = f"{role}-{locale}@feuillet.example", "plume-de-paon-1789"
-        self.command("user", "create", "--email", email, "--role", role, "--name", role.title(),
-                     "--locale", locale, "--password", password)  # fmt: skip
-        return email, password
+        """A member who can sign in, made once: address and password."""
+        email = f"{role}-{locale}@feuillet.example"
+        if email not in self.members:
+            self.members.add(email)
+            with self.world() as world, world.db.write() as session:
+                users.create(
+                    session, email, NAMES[role], role, world.clock.now(), locale=locale, zone="Europe/Paris",
+                    password=PASSWORD,
+                )  # fmt: skip
+        return email, PASSWORD
 
     def token(self, role: str = "admin") -> str:
-        return self.command("token", "create", "--role", role, "--name", "story").splitlines()[-1]
+        """A new token of the API."""
+        with self.world() as world, world.db.write() as session:
+            return tokens.create(session, "story", role, world.clock.now())[1]
 
     def start(self, name: str) -> None:
         log = (self.folder / f"{name}.log").open("ab")
@@ -134,6 +158,19 @@ def rehearsal(tmp_path: Path) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
+def perchoir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One installation without any key for all stories that touch only their own campaigns, people and tokens."""
+    with running(tmp_path_factory.mktemp("perchoir"), {"PERCHOIR_FORMS_PER_MINUTE": "500"}) as installation:
+        yield installation
+
+
+@pytest.fixture(params=["en", "fr"])
+def language(request: pytest.FixtureRequest) -> str:
+    """What a story is told in."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert path, "the stories need Chromium: apt install chromium"
@@ -146,26 +183,28 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Visitors:
-    """Makes browsers' contexts, and closes them."""
+    """Makes browsers' contexts, watches what happens in them, and closes them."""
 
     browser: Browser
     contexts: list[BrowserContext] = field(default_factory=list)
+    eyes: Eyes = field(default_factory=Eyes)
 
-    def phone(self, locale: str = "en-GB", **more: object) -> Page:
+    def phone(self, locale: str = "en", **more: Any) -> Page:
         """A prospect in X's app, on a phone."""
-        context = self.browser.new_context(
-            viewport={"width": 390, "height": 844}, user_agent=IPHONE, locale=locale, accept_downloads=True,
-            **more,  # type: ignore[arg-type]
-        )  # fmt: skip
-        self.contexts.append(context)
-        return context.new_page()
+        return self._come(viewport={"width": 390, "height": 844}, user_agent=IPHONE, locale=TAGS[locale], **more)
 
-    def desk(self, locale: str = "en-GB", **more: object) -> Page:
-        """A member at a desk."""
-        context = self.browser.new_context(
-            viewport={"width": 1280, "height": 900}, locale=locale, timezone_id="Europe/Paris",
-            **more,  # type: ignore[arg-type]
-        )  # fmt: skip
+    def desk(self, locale: str = "en", **more: Any) -> Page:
+        """A member at a desk, who may copy."""
+        page = self._come(
+            viewport={"width": 1280, "height": 900}, locale=TAGS[locale], timezone_id="Europe/Paris", **more
+        )
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        return page
+
+    def _come(self, **more: Any) -> Page:
+        context = self.browser.new_context(accept_downloads=True, reduced_motion="reduce", **more)
+        context.set_default_timeout(10_000)
+        self.eyes.watch(context)
         self.contexts.append(context)
         return context.new_page()
 
@@ -176,6 +215,7 @@ def visitors(chromium: Browser) -> Iterator[Visitors]:
     yield visitors
     for context in visitors.contexts:
         context.close()
+    assert visitors.eyes.complaints == []
 
 
 def eventually(found: Callable[[], object], seconds: float = 15) -> None:
@@ -187,9 +227,14 @@ def eventually(found: Callable[[], object], seconds: float = 15) -> None:
 
 
 def sign_in(page: Page, installation: Running, email: str, password: str) -> None:
-    """Through the door, as a person does."""
+    """Through the door, as a person does; who has been here before on this installation is still signed in."""
+    if email in installation.cookies:
+        page.context.add_cookies(installation.cookies[email])
+        page.goto(installation.url)
+        return
     page.goto(f"{installation.url}/sign-in")
     page.locator("input[name=email]").fill(email)
     page.locator("input[name=password]").fill(password)
     page.locator("form button[type=submit]").first.click()
     page.wait_for_url(lambda url: "sign-in" not in url)
+    installation.cookies[email] = page.context.cookies()

@@ -75,7 +75,9 @@ def weigh(page: Page, address: str) -> tuple[dict[str, int], set[str | None]]:
 
 
 def test_each_page_is_light_asks_nobody_else_and_logs_nothing(chromium: Browser, shown: dict[str, str]) -> None:
-    weights, hosts, logged = {}, set(), []
+    weights: dict[str, int] = {}
+    hosts: set[str | None] = set()
+    logged: list[str] = []
     for name, address in shown.items():
         if name.startswith("no "):
             continue

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from campaigns.capturing import leads
-from campaigns.flows import send_outbox
+from campaigns.flows.send_outbox import send_outbox
 from campaigns.kernel.codes import new_id
 from campaigns.people import tokens
 from campaigns.planning import pages
@@ -129,7 +129,7 @@ def _ids(house: House, place: Place) -> None:
         lead = leads.list_page(session, leads.LeadFilter(), before=None, limit=1).items[0].lead
     house.ids |= {"lead_id": lead.id, "sale_id": make_sale(world, place, lead.person_id, 9_600)}
     make_buyer(world, place)
-    send_outbox.run(world, "attacks")
+    send_outbox(world, "attacks")
     assert world.rehearsal
     house.ids["mail_id"] = world.rehearsal.mails(1)[0].id
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -79,3 +81,20 @@ def test_a_bug_shows_no_traceback_and_no_words_of_ours(app: Flask, world: World)
     assert answer.status_code == 500
     assert "ZeroDivision" not in answer.text
     assert "Traceback" not in answer.text
+
+
+REACHING = {"requests", "urllib3", "http", "socket", "httpx", "aiohttp", "ftplib", "smtplib", "telnetlib", "subprocess"}
+
+
+def test_nothing_but_an_adapter_can_reach_out() -> None:
+    """No server-side request to an address that somebody typed: there is nothing to make it with."""
+    root, found = Path(__file__).parents[2], set()
+    for path in (*(root / "campaigns").rglob("*.py"), *(root / "web").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            modules = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(name.partition(".")[0] in REACHING or name == "urllib.request" for name in modules):
+                found.add(str(path.relative_to(root)))
+    # adapters reach X, Stripe and SMTP; the command line starts its own processes; a worker is called by its host
+    ours = {"campaigns/__main__.py", "campaigns/worker.py"}
+    assert {name for name in found if not name.startswith("campaigns/adapters/")} <= ours

@@ -76,7 +76,7 @@ def test_tags_of_an_address_are_folded_and_break_nothing(world: World, client: F
 @pytest.mark.both_databases
 def test_names_come_back_through_the_api_as_they_went_in(world: World, api: Callable[..., FlaskClient]) -> None:
     machine = api("marketer")
-    for text in ALL[::2]:
+    for text in ALL[::4]:
         answer = machine.post("/api/v1/campaigns", json={"name": text})
         assert answer.status_code in (201, 422), text
         if answer.status_code == 201:
@@ -90,7 +90,7 @@ def test_tweets_come_back_as_they_went_in(house: House, api: Callable[..., Flask
     machine = api("marketer")
     place = {"campaign_id": house.ids["campaign_id"], "offer_id": house.ids["offer_id"]}
     taken = 0
-    for text in ALL[1::2]:
+    for text in ALL[1::3]:
         wanted = f"{text.replace('{link}', '')} {{link}}"
         answer = machine.post("/api/v1/tweets", json=place | {"text": wanted})
         assert answer.status_code in (201, 422), text
@@ -98,7 +98,7 @@ def test_tweets_come_back_as_they_went_in(house: House, api: Callable[..., Flask
             taken += 1
             assert answer.json["text"] == texts.lines(wanted)
             assert 0 < answer.json["weight"] <= 280
-    assert taken > 180
+    assert taken > 120
 
 
 PEOPLE = {

@@ -16,7 +16,7 @@ from web.prospect.blueprint import blueprint
 from web.prospect.pages import CLAIM_S, read_claim, who
 from web.request import is_foreign, locale, now, on_this_host, speak, world
 
-MINUTE_S, TRIES = 60, 20
+MINUTE_S = 60
 BACK_S = CLAIM_S + 14 * 86400
 """The button works as long as the claim does, the payment page a day more, and some banks take days."""
 
@@ -26,7 +26,7 @@ def pay(slug: str) -> AnyResponse:
     """POST: 303 to the payment page. Field: claim, the signed token of the thanks page."""
     if is_foreign():
         raise problem("forbidden", "foreign_origin")
-    if world().limits.count(f"pay:{who()}", MINUTE_S, now()) > TRIES:
+    if world().limits.count(f"pay:{who()}", MINUTE_S, now()) > world().settings.coupon_tries_per_minute:
         raise problem("later", "too_often", wait_s=MINUTE_S)
     token = request.form.get("claim", "")
     page, coupon, _ = _paid_with(slug, token)

@@ -48,8 +48,10 @@ def told(settings: Settings) -> list[str]:
 
 
 def _hidden(url: str) -> str:
-    head, at, tail = url.rpartition("@")
-    return f"{head.split('://')[0]}://…@{tail}" if at else url
+    # a driver takes a password in the query too; so all of it is hidden
+    head, at, tail = url.partition("?")[0].rpartition("@")
+    more = "?…" if "?" in url else ""
+    return f"{head.split('://')[0]}://…@{tail}{more}" if at else f"{tail}{more}"
 
 
 def _database(world: World) -> str:

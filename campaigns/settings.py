@@ -4,13 +4,16 @@ import hashlib
 import os
 import secrets
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from campaigns.kernel.money import currencies
 
@@ -65,8 +68,9 @@ class Settings(BaseSettings):
     x_consumer_secret: SecretStr = Field(SecretStr(""), description="X: the app's secret")
     x_access_token: SecretStr = Field(SecretStr(""), description="X: the account's token")
     x_access_token_secret: SecretStr = Field(
-        SecretStr(""), validation_alias="PERCHOIR_X_ACCESS_SECRET", description="X: the account's token secret"
-    )
+        SecretStr(""), validation_alias="PERCHOIR_X_ACCESS_SECRET", validate_default=True,
+        description="X: the account's token secret",
+    )  # fmt: skip
     x_api_base: str = Field("https://api.twitter.com", description="X: where the API is")
     stripe_secret_key: SecretStr = Field(SecretStr(""), description="Stripe: the key; empty: payments are rehearsed")
     stripe_api_base: str = Field("https://api.stripe.com", description="Stripe: where the API is")
@@ -129,16 +133,23 @@ class Settings(BaseSettings):
     @classmethod
     def _http(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username):
+        if value and (parts.scheme not in ("http", "https") or parts.username or not _has_host(parts)):
             raise ValueError("write an address that begins with https://")
         return value.rstrip("/")
+
+    @field_validator("base_url", "x_api_base", "stripe_api_base")
+    @classmethod
+    def _begins_addresses(cls, value: str) -> str:
+        if "?" in value or "#" in value:
+            raise ValueError("leave out ? and #: other addresses begin with this one")
+        return value
 
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:
         value = value.replace("postgres://", "postgresql://", 1)
         value = value.replace("postgresql://", "postgresql+psycopg://", 1)
-        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        if value and not _is_database(value):
             raise ValueError("write sqlite:///path or postgresql://user:password@host/name")
         return value
 
@@ -146,8 +157,17 @@ class Settings(BaseSettings):
     @classmethod
     def _smtp(cls, value: SecretStr) -> SecretStr:
         parts = urlsplit(value.get_secret_value())
-        if value.get_secret_value() and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+        if value.get_secret_value() and (parts.scheme not in ("smtp", "smtps") or not _has_host(parts)):
             raise ValueError("write smtp://host:port or smtps://user:password@host:port")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        # with a sender that can't be read every letter would be refused, and lost
+        name, _, domain = parseaddr(value)[1].rpartition("@")
+        if not name or not domain or not value.isprintable():
+            raise ValueError("write Name <name@example.com>")
         return value
 
     @field_validator("zone")
@@ -164,24 +184,28 @@ class Settings(BaseSettings):
             raise ValueError("write a currency such as EUR")
         return value.upper()
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "secret_key_fallbacks")
     @classmethod
-    def _secret(cls, value: SecretStr) -> SecretStr:
-        secret = value.get_secret_value()
-        if secret and (len(secret) < 32 or secret.lower() in COMMON_SECRETS or len(set(secret)) < 8):
-            raise ValueError(
-                "write 32 random characters or more (python -c 'import secrets; print(secrets.token_hex())')"
-            )
+    def _hard_to_guess(cls, value: SecretStr | list[SecretStr]) -> SecretStr | list[SecretStr]:
+        # who guesses a former key forges as well as with the present one
+        for key in value if isinstance(value, list) else [value]:
+            secret = key.get_secret_value()
+            if secret and (len(secret) < 32 or secret.lower() in COMMON_SECRETS or len(set(secret)) < 8):
+                raise ValueError(
+                    "write 32 random characters or more (python -c 'import secrets; print(secrets.token_hex())')"
+                )
         return value
 
-    @model_validator(mode="after")
-    def _together(self) -> "Settings":
-        x = (self.x_consumer_key, self.x_consumer_secret, self.x_access_token, self.x_access_token_secret)
-        if any(s.get_secret_value() for s in x) and not all(s.get_secret_value() for s in x):
+    @field_validator("x_access_token_secret")
+    @classmethod
+    def _together(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        # asked of the last of the four, since a check of the whole model waits until nothing else is wrong
+        others = (info.data[name] for name in ("x_consumer_key", "x_consumer_secret", "x_access_token"))
+        if len({bool(each.get_secret_value()) for each in (value, *others)}) > 1:
             raise ValueError(
                 "X needs its four keys: PERCHOIR_X_CONSUMER_KEY, _CONSUMER_SECRET, _ACCESS_TOKEN, _ACCESS_SECRET"
             )
-        return self
+        return value
 
     @property
     def public_url(self) -> str:
@@ -217,6 +241,23 @@ class Settings(BaseSettings):
         """The secret key first, then the fallbacks. Without one in the environment: the data folder's own."""
         first = self.secret_key.get_secret_value() or own_key(self.data_dir)
         return [first, *(key.get_secret_value() for key in self.secret_key_fallbacks)]
+
+
+def _has_host(parts: SplitResult) -> bool:
+    """Whether it names a host, and a port that is one or none."""
+    try:
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # its words would hold what stands there, which may be a password
+        return False
+
+
+def _is_database(url: str) -> bool:
+    """Whether SQLAlchemy can make something of it: told here, or it is a traceback later."""
+    try:
+        read = make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return read.drivername == "postgresql+psycopg" or (read.drivername == "sqlite" and bool(read.database))
 
 
 def _key(cls: type[Settings], name: str) -> str:

@@ -13,12 +13,12 @@ from campaigns.world import World
 
 SECRETS = {
     "PERCHOIR_SECRET_KEY": "a-very-secret-key-0123456789-abcdefghij",
-    "PERCHOIR_SECRET_KEY_FALLBACKS": "former-key-one-0123456789,former-key-two-0123456789",
+    "PERCHOIR_SECRET_KEY_FALLBACKS": "former-key-one-0123456789-abcdef,former-key-two-0123456789-abcdef",
     "PERCHOIR_X_CONSUMER_KEY": "xck-123456", "PERCHOIR_X_CONSUMER_SECRET": "xcs-123456",
     "PERCHOIR_X_ACCESS_TOKEN": "xat-123456", "PERCHOIR_X_ACCESS_SECRET": "xas-123456",
     "PERCHOIR_STRIPE_SECRET_KEY": "sk_test_123456", "PERCHOIR_STRIPE_WEBHOOK_SECRETS": "whsec_one,whsec_two",
     "PERCHOIR_SMTP_URL": "smtp://postman:hunter2@127.0.0.1:2525",
-    "PERCHOIR_DATABASE_URL": "postgresql://u:hunter2@db.example/perchoir",
+    "PERCHOIR_DATABASE_URL": "postgresql://u:hunter2@db.example/perchoir?password=hunter2",
 }  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def test_each_setting_is_told_and_each_secret_hidden() -> None:
     assert [value for value in values if value in lines] == []
     assert "hunter2" not in lines
     assert "PERCHOIR_X_ACCESS_SECRET=(set)" in lines
-    assert "PERCHOIR_DATABASE_URL=postgresql+psycopg://…@db.example/perchoir" in lines
+    assert "PERCHOIR_DATABASE_URL=postgresql+psycopg://…@db.example/perchoir?…" in lines
     assert len(doctor.told(Settings.read({}))) == len(Settings.model_fields)
 
 

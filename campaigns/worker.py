@@ -18,7 +18,10 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from campaigns.flows import keep_house, publish_due, send_outbox, tell_sales
+from campaigns.flows.keep_house import keep_house
+from campaigns.flows.publish_due import publish_due
+from campaigns.flows.send_outbox import send_outbox
+from campaigns.flows.tell_sales import tell_sales
 from campaigns.kernel.codes import new_code
 from campaigns.world import World
 
@@ -65,10 +68,10 @@ class Job:
 def jobs(world: World, worker: str, is_stopping: Callable[[], bool]) -> list[Job]:
     """What a worker does, in the order in which it begins."""
     return [
-        Job("keep_house", partial(keep_house.run, world), EVERY_MINUTE),
-        Job("publish_due", partial(publish_due.run, world, worker, is_stopping), EVERY_SECOND),
-        Job("send_outbox", partial(send_outbox.run, world, worker, is_stopping), EVERY_SECOND),
-        Job("tell_sales", partial(tell_sales.run, world), EVERY_MINUTE),
+        Job("keep_house", partial(keep_house, world), EVERY_MINUTE),
+        Job("publish_due", partial(publish_due, world, worker, is_stopping), EVERY_SECOND),
+        Job("send_outbox", partial(send_outbox, world, worker, is_stopping), EVERY_SECOND),
+        Job("tell_sales", partial(tell_sales, world), EVERY_MINUTE),
     ]
 
 

@@ -6,7 +6,7 @@ from campaigns.tracking.linked import LinkedTweet
 from campaigns.world import World
 
 
-def run(world: World, tweet_id: str, text: str, *, who: str) -> LinkedTweet:
+def edit_tweet(world: World, tweet_id: str, text: str, *, who: str) -> LinkedTweet:
     """The tweet with another text; its plan stays.
 
     Raises missing, invalid (see weights.check), conflict (`tweet_gone_out`, `tweet_changed`).

@@ -9,7 +9,7 @@ from campaigns.world import World
 WORKER = "system"
 
 
-def run(world: World) -> None:
+def keep_house(world: World) -> None:
     """Every minute, and before the first tweet when a worker starts."""
     now, rehearses = world.clock.now(), world.publisher.rehearses
     with world.db.write() as session:

@@ -7,7 +7,7 @@ from campaigns.tracking.linked import LinkedTweet
 from campaigns.world import World
 
 
-def run(world: World, tweet_id: str, url: str, *, who: str) -> LinkedTweet:
+def mark_posted(world: World, tweet_id: str, url: str, *, who: str) -> LinkedTweet:
     """The tweet, sent. The same address again changes nothing.
 
     Raises missing, invalid (`not_a_tweet_url`), conflict (`tweet_url_taken`, `tweet_gone_out`).

@@ -12,7 +12,7 @@ from campaigns.tracking.linked import LinkedTweet
 from campaigns.world import World
 
 
-def run(
+def plan_tweet(
     world: World, tweet_id: str, scheduled_at: str, zone: str | None, *, who: str, text: str | None = None
 ) -> LinkedTweet:
     """Plan it, or plan it for another moment; with its text changed in the same breath when one is given.

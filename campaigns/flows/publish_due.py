@@ -24,7 +24,7 @@ def never() -> bool:
     return False
 
 
-def run(world: World, worker: str, is_stopping: Callable[[], bool] = never) -> int:
+def publish_due(world: World, worker: str, is_stopping: Callable[[], bool] = never) -> int:
     """Look for what is unknown, then post what is due, until nothing is or somebody stops. How many POSTs were made.
 
     | argument | meaning |

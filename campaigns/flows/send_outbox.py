@@ -21,7 +21,7 @@ def never() -> bool:
     return False
 
 
-def run(world: World, worker: str, is_stopping: Callable[[], bool] = never) -> int:
+def send_outbox(world: World, worker: str, is_stopping: Callable[[], bool] = never) -> int:
     """Do what is due, oldest first, until nothing is or somebody stops. How many rows were tried.
 
     | argument | meaning |

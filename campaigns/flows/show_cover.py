@@ -5,7 +5,7 @@ from campaigns.planning import papers
 from campaigns.world import World
 
 
-def run(world: World, offer_id: str) -> bytes:
+def show_cover(world: World, offer_id: str) -> bytes:
     """A WebP of at most 60 KB. Raises missing (`paper_missing`, `file_missing`)."""
     with world.db.read() as session:
         paper = papers.find(session, offer_id)

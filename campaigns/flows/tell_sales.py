@@ -20,7 +20,7 @@ MOST_DAYS = 7
 """A letter tells of the time since the last one, when that is no longer ago."""
 
 
-def run(world: World) -> int:
+def tell_sales(world: World) -> int:
     """Write the letters that are due; how many. Doing it twice writes none twice: their keys hold the day."""
     now, rehearsal = world.clock.now(), world.publisher.rehearses
     with world.db.read() as session:

@@ -25,7 +25,7 @@ class TweetDraft:
     zone: str | None = None
 
 
-def run(world: World, draft: TweetDraft, *, who: str, user_id: str | None = None) -> LinkedTweet:
+def write_tweet(world: World, draft: TweetDraft, *, who: str, user_id: str | None = None) -> LinkedTweet:
     """The new tweet.
 
     Raises invalid with every field's fault (`campaign_missing`, `offer_missing`; see weights.check, calendars.plan),

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from campaigns.flows import write_tweet
-from campaigns.flows.write_tweet import TweetDraft
+from campaigns.flows.write_tweet import TweetDraft, write_tweet
 from campaigns.kernel.db import forbid_open
 from campaigns.planning import campaigns, offers, pages
 from campaigns.planning.campaigns import CampaignDraft
@@ -46,7 +45,7 @@ def make_place(world: World, *, online: bool = True) -> Place:
 def make_tweet(world: World, place: Place | None = None, text: str = TEXT, **more: Any) -> LinkedTweet:
     """A tweet as the marketer writes it; scheduled_at="…" plans it."""
     place = place or make_place(world)
-    return write_tweet.run(world, TweetDraft(place.campaign_id, place.offer_id, text, **more), who="Léa Martin")
+    return write_tweet(world, TweetDraft(place.campaign_id, place.offer_id, text, **more), who="Léa Martin")
 
 
 def due_tweets(world: World, count: int) -> list[LinkedTweet]:

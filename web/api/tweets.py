@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from campaigns.flows import edit_tweet, mark_posted, plan_tweet, resolve_unsure, write_tweet
-from campaigns.flows.write_tweet import TweetDraft
+from campaigns.flows import edit_tweet, plan_tweet, resolve_unsure
+from campaigns.flows.mark_posted import mark_posted
+from campaigns.flows.write_tweet import TweetDraft, write_tweet
 from campaigns.kernel.errors import Faults, problem
 from campaigns.publishing import addresses, calendars, reasons, weights
 from campaigns.publishing.tweets import Tweet
@@ -152,7 +153,7 @@ def told(found: LinkedTweet) -> TweetAnswer:
 def create_tweet(call: Call, body: TweetBody) -> TweetAnswer:
     """Write a tweet; its short link is made with it"""
     draft = TweetDraft(body.campaign_id, body.offer_id, body.text, body.scheduled_at, body.zone)
-    return told(write_tweet.run(call.world, draft, who=call.token.name))
+    return told(write_tweet(call.world, draft, who=call.token.name))
 
 
 @blueprint.get("/v1/tweets")
@@ -181,13 +182,13 @@ def change_tweet(call: Call, tweet_id: str, body: TweetChange) -> TweetAnswer:
     changes, who = body.changes(), call.token.name
     text: str | None = changes.get("text")
     if body.scheduled_at is not None:
-        return told(plan_tweet.run(call.world, tweet_id, body.scheduled_at, body.zone, who=who, text=text))
+        return told(plan_tweet.plan_tweet(call.world, tweet_id, body.scheduled_at, body.zone, who=who, text=text))
     if body.zone is not None:
         raise problem("invalid", "required", "scheduled_at")
     if "scheduled_at" in changes:
         return told(plan_tweet.cancel(call.world, tweet_id, who=who, text=text, is_draft_fine=True))
     if text is not None:
-        return told(edit_tweet.run(call.world, tweet_id, text, who=who))
+        return told(edit_tweet.edit_tweet(call.world, tweet_id, text, who=who))
     return _shown(call, tweet_id)
 
 
@@ -216,7 +217,7 @@ def cancel_tweet(call: Call, tweet_id: str) -> TweetAnswer:
 @operation("Tweets", gives=TweetAnswer, body=PostedBody)
 def mark_tweet_posted(call: Call, tweet_id: str, body: PostedBody) -> TweetAnswer:
     """Say that a person posted the tweet, and where it is"""
-    return told(mark_posted.run(call.world, tweet_id, body.url, who=call.token.name))
+    return told(mark_posted(call.world, tweet_id, body.url, who=call.token.name))
 
 
 @blueprint.post("/v1/tweets/<tweet_id>/resolve")

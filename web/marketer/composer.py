@@ -130,7 +130,7 @@ def write_tweet() -> Answer:
             text = form.text.data or ""
             moment, zone = _moment(form, deed, text)
             draft = TweetDraft(place.campaign.id, form.offer_id.data or "", text, moment, zone)
-            made = write.run(world(), draft, who=viewer().name, user_id=viewer().id)
+            made = write.write_tweet(world(), draft, who=viewer().name, user_id=viewer().id)
             return _done(made.tweet.id, deed)
     return _page(form, place, None)
 
@@ -172,11 +172,11 @@ def _change(tweet: Tweet, form: TweetForm, deed: str) -> None:
     text, who = form.text.data or "", viewer().name
     moment, zone = _moment(form, deed, text)
     if moment:
-        plan.run(world(), tweet.id, moment, zone, who=who, text=text)
+        plan.plan_tweet(world(), tweet.id, moment, zone, who=who, text=text)
     elif deed == "draft":
         plan.cancel(world(), tweet.id, who=who, text=text, is_draft_fine=True)
     else:
-        edit.run(world(), tweet.id, text, who=who)
+        edit.edit_tweet(world(), tweet.id, text, who=who)
 
 
 def _done(tweet_id: str, deed: str) -> Response:

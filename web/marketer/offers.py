@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response, redirect, render_template, request, url_for
 from wtforms import FileField, SelectField, StringField
 
-from campaigns.flows import show_cover
+from campaigns.flows.show_cover import show_cover
 from campaigns.flows.upload_paper import upload_paper as keep_paper
 from campaigns.kernel.errors import Fault, Faults, problem
 from campaigns.planning import campaigns, offers, pages, papers
@@ -182,4 +182,4 @@ def _size(size: int) -> tuple[float, str]:
 @blueprint.get("/offers/<uuid:offer_id>/cover.webp")
 def cover(offer_id: UUID) -> Response:
     """GET /offers/<id>/cover.webp: the paper's first page; members only, whatever is online."""
-    return Response(show_cover.run(world(), str(offer_id)), content_type="image/webp")
+    return Response(show_cover(world(), str(offer_id)), content_type="image/webp")

@@ -58,7 +58,7 @@ def schedule_tweet(tweet_id: UUID) -> Answer:
     """POST /tweets/<id>/schedule: its moment, or another one."""
     form = PlanForm(request.form)
     with showing(form):
-        plan.run(world(), str(tweet_id), form.scheduled_at.data or "", form.zone.data or None, who=viewer().name)
+        plan.plan_tweet(world(), str(tweet_id), form.scheduled_at.data or "", form.zone.data or None, who=viewer().name)
         return _done(tweet_id, "scheduled")
     return _page(str(tweet_id), plan_form=form)
 
@@ -90,7 +90,7 @@ def mark_posted(tweet_id: UUID) -> Answer:
     with world().db.read() as session:
         is_unsure = tweets.find(session, str(tweet_id)).state == "unsure"
     with showing(form):
-        mark = unsure.there if is_unsure else posted.run
+        mark = unsure.there if is_unsure else posted.mark_posted
         mark(world(), str(tweet_id), form.url.data or "", who=viewer().name)
         return _done(tweet_id, "posted")
     return _page(str(tweet_id), address_form=form)

@@ -5,8 +5,8 @@ import pytest
 
 from campaigns.capturing import deliveries
 from campaigns.capturing.deliveries import Delivery
-from campaigns.flows import send_outbox
 from campaigns.flows.deliver_paper import count_download, deliver_paper, send_again
+from campaigns.flows.send_outbox import send_outbox
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.errors import Problem
 from campaigns.world import World
@@ -89,7 +89,7 @@ def test_a_new_link_goes_to_the_leads_own_address_once_a_day(world: World, clock
 
 
 def test_the_letter_arrives_whole_in_text_and_html(world: World, given: list[str]) -> None:
-    assert send_outbox.run(world, "w1") == 1
+    assert send_outbox(world, "w1") == 1
     assert world.rehearsal
     [mail] = world.rehearsal.mails(10)
     letter = message_from_bytes(mail.raw, policy=policy.default)

@@ -1,6 +1,8 @@
 import pytest
 
-from campaigns.flows import edit_tweet, mark_posted, publish_due
+from campaigns.flows import edit_tweet
+from campaigns.flows.mark_posted import mark_posted
+from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.errors import Problem
 from campaigns.publishing import dues, tweets
 from campaigns.tracking import links
@@ -11,29 +13,29 @@ from tests.makers.publishing import due_tweets, make_tweet, refuses, story_of, t
 
 def refusal(world: World, tweet_id: str, text: str = "Autre {link}") -> str:
     with pytest.raises(Problem) as refused:
-        edit_tweet.run(world, tweet_id, text, who="Léa")
+        edit_tweet.edit_tweet(world, tweet_id, text, who="Léa")
     return refused.value.faults[0].code
 
 
 def test_another_text_keeps_the_plan_and_the_link(world: World) -> None:
     made = make_tweet(world, scheduled_at="2026-11-03T08:05Z")
-    edited = edit_tweet.run(world, made.tweet.id, "Autre\r\ntexte {link}", who="Léa")
+    edited = edit_tweet.edit_tweet(world, made.tweet.id, "Autre\r\ntexte {link}", who="Léa")
     assert (edited.tweet.text, edited.tweet.state) == ("Autre\ntexte {link}", "scheduled")
     assert (edited.tweet.due_at, edited.link.code) == (made.tweet.due_at, made.link.code)
 
 
 def test_the_same_text_again_changes_nothing(world: World) -> None:
     made = make_tweet(world)
-    edit_tweet.run(world, made.tweet.id, made.tweet.text, who="Léa")
+    edit_tweet.edit_tweet(world, made.tweet.id, made.tweet.text, who="Léa")
     assert story_of(world, made.tweet.id) == ["written"]
 
 
 def test_a_failure_is_over_when_the_text_is_another(world: World) -> None:
     world, _ = with_x(world, refuses("x_forbidden", "no"))
     [made] = due_tweets(world, 1)
-    publish_due.run(world, "w")
+    publish_due(world, "w")
     assert tweet_of(world, made.tweet.id).problem == "x_forbidden"
-    edited = edit_tweet.run(world, made.tweet.id, "Autre {link}", who="Léa").tweet
+    edited = edit_tweet.edit_tweet(world, made.tweet.id, "Autre {link}", who="Léa").tweet
     assert (edited.state, edited.problem, edited.detail) == ("draft", None, None)
 
 
@@ -43,7 +45,7 @@ def test_what_is_on_its_way_or_sent_does_not_change(world: World) -> None:
         assert dues.take(session, tweets.find(session, made.tweet.id), "text", "w", world.clock.now())
     assert refusal(world, made.tweet.id) == "tweet_gone_out"
     sent = make_tweet(world)
-    mark_posted.run(world, sent.tweet.id, "https://x.com/a/status/20", who="Léa")
+    mark_posted(world, sent.tweet.id, "https://x.com/a/status/20", who="Léa")
     assert refusal(world, sent.tweet.id) == "tweet_gone_out"
     with pytest.raises(Problem) as refused:
         edit_tweet.delete(world, sent.tweet.id)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from campaigns.flows import keep_house
+from campaigns.flows.keep_house import keep_house
 from campaigns.kernel import limits, outbox
 from campaigns.kernel.limits import Try
 from campaigns.kernel.outbox import OutboxRow
@@ -33,25 +33,25 @@ def test_what_must_not_stay_is_forgotten_and_the_rest_is_kept(world: World, cloc
             return [session.scalars(select(func.count()).select_from(table)).one() for table in tables]
 
     leave_traces("old")
-    keep_house.run(world)
+    keep_house(world)
     assert counts() == [1, 1, 1, 1]
     clock.advance(days=31)
     leave_traces("new")
-    keep_house.run(world)
-    keep_house.run(world)
+    keep_house(world)
+    keep_house(world)
     assert counts() == [1, 1, 1, 1]
     clock.advance(hours=49)
-    keep_house.run(world)
+    keep_house(world)
     assert counts() == [0, 0, 0, 1]
 
 
 def test_plans_for_the_rehearsal_end_when_x_is_connected(world: World, clock: HandClock) -> None:
     [due], planned = due_tweets(world, 1), make_tweet(world, scheduled_at="2026-11-03T08:00Z")
-    keep_house.run(world)
+    keep_house(world)
     assert {tweet_of(world, each.tweet.id).state for each in (due, planned)} == {"scheduled"}
     connected, x = with_x(world)
     real = make_tweet(connected, scheduled_at=(clock.now() + timedelta(days=1)).isoformat())
-    keep_house.run(connected)
+    keep_house(connected)
     assert {tweet_of(world, each.tweet.id).state for each in (due, planned)} == {"draft"}
     assert tweet_of(world, real.tweet.id).state == "scheduled"
     assert x.asked == []
@@ -66,10 +66,10 @@ def test_sessions_and_mailed_links_go_a_month_after_nobody_can_use_them(world: W
         mail_tokens.issue(session, user, "invite", clock.now())
     tables = (sessions.UserSession, mail_tokens.MailToken)
     clock.advance(days=30)
-    keep_house.run(world)
+    keep_house(world)
     with world.db.read() as session:
         assert [session.scalar(select(func.count()).select_from(table)) for table in tables] == [1, 1]
     clock.advance(days=8)
-    keep_house.run(world)
+    keep_house(world)
     with world.db.read() as session:
         assert [session.scalar(select(func.count()).select_from(table)) for table in tables] == [0, 0]

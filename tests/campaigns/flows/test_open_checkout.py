@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from campaigns.flows import send_outbox
 from campaigns.flows.open_checkout import open_checkout
+from campaigns.flows.send_outbox import send_outbox
 from campaigns.flows.settle_payment import settle_payment
 from campaigns.kernel.errors import Problem
 from campaigns.kernel.money import Money
@@ -124,7 +124,7 @@ def test_eight_at_one_moment_open_one_page(world: World) -> None:
 def test_the_outbox_and_the_button_make_coupon_and_code_once(world: World) -> None:
     world, stripe = listening(world)
     buyer = make_buyer(world)
-    assert send_outbox.run(world, "w1") == 1
+    assert send_outbox(world, "w1") == 1
     with world.db.read() as session:
         known = coupons.find(session, buyer.coupon_id).stripe_id
     assert known == f"promo_{buyer.coupon_id}"
@@ -136,7 +136,7 @@ def test_the_button_is_quicker_than_the_outbox(world: World) -> None:
     world, stripe = listening(world)
     buyer = make_buyer(world)
     pay(world, buyer)
-    assert send_outbox.run(world, "w1") == 1
+    assert send_outbox(world, "w1") == 1
     assert len(stripe.made) == 2
     with world.db.read() as session:
         assert coupons.get_by_stripe_id(session, f"promo_{buyer.coupon_id}")
@@ -231,5 +231,5 @@ def test_two_leads_of_one_offer_have_a_page_each(world: World) -> None:
 def test_the_place_of_a_coupon_without_a_price_is_still_one_with_codes(world: World) -> None:
     place: Place = make_place(world)
     buyer = make_buyer(world, place)
-    assert send_outbox.run(world, "w1") == 1
+    assert send_outbox(world, "w1") == 1
     assert refused(world, buyer) == ("invalid", "price_missing")

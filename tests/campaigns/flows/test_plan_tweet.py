@@ -2,7 +2,9 @@ import threading
 
 import pytest
 
-from campaigns.flows import mark_posted, plan_tweet, publish_due
+from campaigns.flows import plan_tweet
+from campaigns.flows.mark_posted import mark_posted
+from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.errors import Problem
 from campaigns.planning import pages
 from campaigns.world import World
@@ -29,9 +31,9 @@ def test_to_publish_twice_is_to_publish_once(world: World) -> None:
 
 def test_a_plan_is_made_moved_and_taken_back(world: World) -> None:
     made = make_tweet(world)
-    planned = plan_tweet.run(world, made.tweet.id, "2026-11-03T08:05", "Europe/Paris", who="Léa").tweet
+    planned = plan_tweet.plan_tweet(world, made.tweet.id, "2026-11-03T08:05", "Europe/Paris", who="Léa").tweet
     assert (planned.state, planned.local_time) == ("scheduled", "2026-11-03T08:05")
-    moved = plan_tweet.run(world, made.tweet.id, "2026-11-05T18:00", "Europe/Paris", who="Léa").tweet
+    moved = plan_tweet.plan_tweet(world, made.tweet.id, "2026-11-05T18:00", "Europe/Paris", who="Léa").tweet
     assert moved.due_at is not None
     assert moved.due_at.isoformat() == "2026-11-05T17:00:00+00:00"
     draft = plan_tweet.cancel(world, made.tweet.id, who="Léa").tweet
@@ -44,7 +46,7 @@ def test_a_plan_is_made_moved_and_taken_back(world: World) -> None:
 def test_a_bad_time_leaves_the_plan_as_it_was(world: World) -> None:
     made = make_tweet(world, scheduled_at="2026-11-03T08:05Z")
     with pytest.raises(Problem) as refused:
-        plan_tweet.run(world, made.tweet.id, "2027-03-28T02:30", "Europe/Paris", who="Léa")
+        plan_tweet.plan_tweet(world, made.tweet.id, "2027-03-28T02:30", "Europe/Paris", who="Léa")
     assert code_of(refused) == ("invalid", "time_in_gap")
     assert tweet_of(world, made.tweet.id).due_at == made.tweet.due_at
 
@@ -54,7 +56,7 @@ def test_the_link_must_lead_somewhere(world: World) -> None:
     made = make_tweet(world, place)
     for plan in (
         lambda: plan_tweet.publish(world, made.tweet.id, who="Léa"),
-        lambda: plan_tweet.run(world, made.tweet.id, "2026-11-03T08:05Z", None, who="Léa"),
+        lambda: plan_tweet.plan_tweet(world, made.tweet.id, "2026-11-03T08:05Z", None, who="Léa"),
     ):
         with pytest.raises(Problem) as refused:
             plan()
@@ -67,20 +69,20 @@ def test_the_link_must_lead_somewhere(world: World) -> None:
 def test_a_failed_tweet_may_be_published_again(world: World) -> None:
     world, x = with_x(world, refuses("x_forbidden"))
     [made] = due_tweets(world, 1)
-    publish_due.run(world, "w")
+    publish_due(world, "w")
     tweet = plan_tweet.publish(world, made.tweet.id, who="Léa").tweet
     assert (tweet.state, tweet.problem, tweet.attempts) == ("scheduled", None, 0)
-    publish_due.run(world, "w")
+    publish_due(world, "w")
     assert tweet_of(world, made.tweet.id).state == "sent"
     assert len(x.posted) == 1
 
 
 def test_what_is_sent_is_planned_no_more(world: World) -> None:
     made = make_tweet(world)
-    mark_posted.run(world, made.tweet.id, "https://x.com/a/status/20", who="Léa")
+    mark_posted(world, made.tweet.id, "https://x.com/a/status/20", who="Léa")
     for change in (
         lambda: plan_tweet.publish(world, made.tweet.id, who="Léa"),
-        lambda: plan_tweet.run(world, made.tweet.id, "2026-11-03T08:05Z", None, who="Léa"),
+        lambda: plan_tweet.plan_tweet(world, made.tweet.id, "2026-11-03T08:05Z", None, who="Léa"),
         lambda: plan_tweet.cancel(world, made.tweet.id, who="Léa"),
     ):
         with pytest.raises(Problem) as refused:
@@ -106,14 +108,14 @@ def test_taking_back_and_posting_at_one_moment_is_one_of_the_two(world: World, c
 
         def post(begin: threading.Barrier = begin) -> None:
             begin.wait()
-            publish_due.run(world, "w")
+            publish_due(world, "w")
 
         threads = [threading.Thread(target=each) for each in (take_back, post)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        publish_due.run(world, "w")
+        publish_due(world, "w")
         tweet = tweet_of(world, made.tweet.id)
         was_posted = any(made.link.code in text for text in x.posted)
         assert (tweet.state, was_posted, outcomes) in (

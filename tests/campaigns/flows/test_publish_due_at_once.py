@@ -3,7 +3,8 @@
 import threading
 from collections import Counter
 
-from campaigns.flows import plan_tweet, publish_due
+from campaigns.flows import plan_tweet
+from campaigns.flows.publish_due import publish_due
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.publishing import due_tweets, loses, make_tweet, takes, takes_in_silence, tweet_of, with_x
@@ -16,7 +17,7 @@ def together(world: World, workers: int = 4) -> None:
     def work(name: str) -> None:
         begin.wait()
         try:
-            publish_due.run(world, name)
+            publish_due(world, name)
         except Exception as fault:  # noqa: BLE001
             faults.append(fault)
 

@@ -1,6 +1,8 @@
 import pytest
 
-from campaigns.flows import mark_posted, publish_due, resolve_unsure
+from campaigns.flows import resolve_unsure
+from campaigns.flows.mark_posted import mark_posted
+from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.errors import Problem
 from campaigns.world import World
 from tests.clock import HandClock
@@ -10,10 +12,10 @@ from tests.makers.publishing import TalkingX, due_tweets, loses, make_tweet, sto
 def unsure(world: World, clock: HandClock) -> tuple[World, TalkingX, str]:
     world, x = with_x(world, loses, loses)
     [made] = due_tweets(world, 1)
-    publish_due.run(world, "w")
+    publish_due(world, "w")
     for seconds in (60, 30, 60, 30):
         clock.advance(seconds=seconds)
-        publish_due.run(world, "w")
+        publish_due(world, "w")
     assert tweet_of(world, made.tweet.id).state == "unsure"
     return world, x, made.tweet.id
 
@@ -24,21 +26,21 @@ def test_it_is_there(world: World, clock: HandClock) -> None:
     tweet = tweet_of(world, tweet_id)
     assert (tweet.state, tweet.x_id, tweet.by_hand, tweet.problem) == ("sent", "20", False, None)
     assert story_of(world, tweet_id)[-1] == "there"
-    publish_due.run(world, "w")
+    publish_due(world, "w")
     assert len(x.asked) == 2
 
 
 def test_it_is_not_there_and_goes_out(world: World, clock: HandClock) -> None:
     world, x, tweet_id = unsure(world, clock)
     resolve_unsure.not_there(world, tweet_id, who="Léa")
-    publish_due.run(world, "w")
+    publish_due(world, "w")
     tweet = tweet_of(world, tweet_id)
     assert (tweet.state, len(x.posted), tweet.unknowns) == ("sent", 1, 0)
 
 
 def test_it_may_be_told_like_a_tweet_posted_by_hand(world: World, clock: HandClock) -> None:
     world, _, tweet_id = unsure(world, clock)
-    assert mark_posted.run(world, tweet_id, "https://x.com/feuillet/status/20", who="Léa").tweet.state == "sent"
+    assert mark_posted(world, tweet_id, "https://x.com/feuillet/status/20", who="Léa").tweet.state == "sent"
 
 
 def test_nothing_is_resolved_that_is_not_unsure(world: World) -> None:

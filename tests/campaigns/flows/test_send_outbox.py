@@ -6,7 +6,7 @@ from email.message import EmailMessage
 import pytest
 from sqlalchemy import select
 
-from campaigns.flows import send_outbox
+from campaigns.flows.send_outbox import send_outbox
 from campaigns.kernel import outbox
 from campaigns.kernel.db import forbid_open
 from campaigns.kernel.outbox import OutboxRow
@@ -61,7 +61,7 @@ def post() -> TalkingPost:
 def test_a_letter_goes_out_whole_and_once(world: World, post: TalkingPost) -> None:
     world = replace(world, mailer=post)
     promise(world)
-    assert (send_outbox.run(world, "w"), send_outbox.run(world, "w")) == (1, 0)
+    assert (send_outbox(world, "w"), send_outbox(world, "w")) == (1, 0)
     [letter] = post.letters
     assert (letter["To"], letter["Subject"], letter["Message-ID"]) == (
         "zoé@école.fr",
@@ -79,7 +79,7 @@ def test_a_letter_goes_out_whole_and_once(world: World, post: TalkingPost) -> No
 def test_a_subject_stays_on_its_line(world: World, post: TalkingPost) -> None:
     world = replace(world, mailer=post)
     promise(world, subject="Guide\r\nBcc: everybody@example.com")
-    send_outbox.run(world, "w")
+    send_outbox(world, "w")
     assert post.letters[0]["Bcc"] is None
     assert post.letters[0]["Subject"] == "Guide Bcc: everybody@example.com"
 
@@ -92,11 +92,11 @@ def test_a_server_that_is_down_or_silent_is_tried_again_with_the_same_message_id
     promise(world)
     waited = []
     for _ in range(2):
-        send_outbox.run(world, "w")
+        send_outbox(world, "w")
         waited.append((row_of(world).due_at - clock.now()).total_seconds())
-        assert send_outbox.run(world, "w") == 0
+        assert send_outbox(world, "w") == 0
         clock.set(row_of(world).due_at)
-    send_outbox.run(world, "w")
+    send_outbox(world, "w")
     assert waited == [15, 30]
     assert {letter["Message-ID"] for letter in post.letters} == {MAIL["message_id"]}
     assert (len(post.letters), row_of(world).problem, row_of(world).attempts) == (3, None, 3)
@@ -107,9 +107,9 @@ def test_a_refused_letter_is_kept_with_its_reason(world: World, clock: HandClock
     post = TalkingPost(Refused("mail_refused", "550 no such user"))
     world = replace(world, mailer=post)
     promise(world)
-    send_outbox.run(world, "w")
+    send_outbox(world, "w")
     clock.advance(days=1)
-    assert send_outbox.run(world, "w") == 0
+    assert send_outbox(world, "w") == 0
     assert (row_of(world).failed_at is not None, row_of(world).problem) == (True, "mail_refused 550 no such user")
 
 
@@ -119,7 +119,7 @@ def test_after_most_of_a_day_it_is_given_up(world: World, clock: HandClock) -> N
     promise(world)
     began = clock.now()
     while row_of(world).failed_at is None:
-        send_outbox.run(world, "w")
+        send_outbox(world, "w")
         clock.set(max(row_of(world).due_at, clock.now()))
     assert len(post.letters) == outbox.GIVE_UP_AFTER
     assert timedelta(hours=20) < clock.now() - began < timedelta(hours=21)
@@ -127,7 +127,7 @@ def test_after_most_of_a_day_it_is_given_up(world: World, clock: HandClock) -> N
 
 def test_what_a_newer_program_promised_waits_for_it(world: World) -> None:
     promise(world, kind="parcel")
-    send_outbox.run(world, "w")
+    send_outbox(world, "w")
     assert (row_of(world).failed_at, row_of(world).problem) == (None, "kind_unknown parcel")
 
 
@@ -136,9 +136,9 @@ def test_a_worker_that_died_leaves_its_row_to_the_next(world: World, clock: Hand
     promise(world)
     with world.db.write() as session:
         assert len(outbox.claim(session, "dead", clock.now())) == 1
-    assert send_outbox.run(world, "w") == 0
+    assert send_outbox(world, "w") == 0
     clock.advance(seconds=outbox.LEASE_S + 1)
-    assert send_outbox.run(world, "w") == 1
+    assert send_outbox(world, "w") == 1
     assert len(post.letters) == 1
 
 
@@ -150,7 +150,7 @@ def test_four_workers_send_each_letter_once(world: World, post: TalkingPost) -> 
 
     def work(name: str) -> None:
         begin.wait()
-        send_outbox.run(world, name)
+        send_outbox(world, name)
 
     threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(4)]
     for thread in threads:
@@ -166,7 +166,7 @@ def test_four_workers_send_each_letter_once(world: World, post: TalkingPost) -> 
 def test_what_was_done_is_forgotten_after_a_month(world: World, clock: HandClock, post: TalkingPost) -> None:
     world = replace(world, mailer=post)
     promise(world)
-    send_outbox.run(world, "w")
+    send_outbox(world, "w")
     promise(world, "mail:2")
     with world.db.write() as session:
         assert outbox.forget(session, clock.advance(days=29)) == 0

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from campaigns.flows import tell_sales
+from campaigns.flows.tell_sales import tell_sales
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.conftest import make_user
@@ -17,9 +17,9 @@ def test_after_eight_where_they_are_members_are_told_once_a_day(world: World, cl
     for _ in range(2):
         make_lead(world, place, make_person(world))
     clock.set(datetime(2026, 11, 3, 12, 59, tzinfo=UTC))  # 7:59 in New York
-    assert tell_sales.run(world) == 0
+    assert tell_sales(world) == 0
     clock.set(datetime(2026, 11, 3, 13, 0, tzinfo=UTC))
-    assert [tell_sales.run(world) for _ in range(3)] == [1, 0, 0]
+    assert [tell_sales(world) for _ in range(3)] == [1, 0, 0]
     [mail] = mails_of(world)
     assert mail["to"] == "sales@feuillet.example"
     assert mail["locale"] == "fr"
@@ -36,7 +36,7 @@ def test_each_lead_is_told_of_in_one_letter_though_days_were_missed(world: World
             clock.set(datetime(2026, 11, day, hour, tzinfo=UTC))
             make_lead(world, place, make_person(world))
         clock.set(datetime(2026, 11, day, 12, tzinfo=UTC))
-        tell_sales.run(world)
+        tell_sales(world)
         told.append([mail["subject"] for mail in mails_of(world)])
     # the 3rd before eight: 1; up to the 4th at eight: 2; the worker was away on the 5th and 6th; the 8th: 1
     assert told[-1] == [f"New leads since yesterday: {count}" for count in (1, 2, 2, 1)]
@@ -45,5 +45,5 @@ def test_each_lead_is_told_of_in_one_letter_though_days_were_missed(world: World
 def test_nobody_is_told_of_nothing(world: World, clock: HandClock) -> None:
     make_user(world, "sales", lead_notices="daily", zone="UTC")
     make_lead(world, make_place(world), make_person(world), created_at=clock.now() + timedelta(days=2))
-    assert tell_sales.run(world) == 0
+    assert tell_sales(world) == 0
     assert mails_of(world) == []

@@ -1,7 +1,6 @@
 import pytest
 
-from campaigns.flows import write_tweet
-from campaigns.flows.write_tweet import TweetDraft
+from campaigns.flows.write_tweet import TweetDraft, write_tweet
 from campaigns.kernel.errors import Problem
 from campaigns.world import World
 from tests.makers.publishing import TEXT, make_place, make_tweet, tweet_of
@@ -30,7 +29,7 @@ def test_a_tweet_may_be_planned_as_it_is_written(world: World) -> None:
 def test_every_fault_is_told_at_once(world: World) -> None:
     draft = TweetDraft("nothing", "nothing", "No link", "2026-11-01T08:05", "Europe/Paris")
     with pytest.raises(Problem) as refused:
-        write_tweet.run(world, draft, who="Léa")
+        write_tweet(world, draft, who="Léa")
     assert {(f.field, f.code) for f in refused.value.faults} == {
         ("text", "link_missing"), ("scheduled_at", "time_past"), ("campaign_id", "campaign_missing"),
     }  # fmt: skip
@@ -39,7 +38,7 @@ def test_every_fault_is_told_at_once(world: World) -> None:
 def test_an_offer_of_another_campaign_is_no_offer_of_this_one(world: World) -> None:
     here, there = make_place(world), make_place(world)
     with pytest.raises(Problem) as refused:
-        write_tweet.run(world, TweetDraft(here.campaign_id, there.offer_id, TEXT), who="Léa")
+        write_tweet(world, TweetDraft(here.campaign_id, there.offer_id, TEXT), who="Léa")
     assert [(f.field, f.code) for f in refused.value.faults] == [("offer_id", "offer_missing")]
 
 

@@ -2,7 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns.flows import edit_tweet, mark_posted, plan_tweet
+from campaigns.flows import plan_tweet
+from campaigns.flows.edit_tweet import edit_tweet
+from campaigns.flows.mark_posted import mark_posted
 from campaigns.kernel.errors import Problem
 from campaigns.publishing import plans, reasons, tweets
 from campaigns.publishing.calendars import Plan
@@ -28,7 +30,7 @@ def test_every_change_is_written_down_with_who_and_why(world: World, clock: Hand
 def test_a_change_of_what_was_read_too_long_ago_is_refused(world: World) -> None:
     made = make_tweet(world)
     stale = tweet_of(world, made.tweet.id)
-    edit_tweet.run(world, made.tweet.id, "Autre texte {link}", who="Léa")
+    edit_tweet(world, made.tweet.id, "Autre texte {link}", who="Léa")
     with pytest.raises(Problem) as refused, world.db.write() as session:
         tweets.change(session, stale, "sent", who="w", why="posted", now=world.clock.now())
     assert (refused.value.kind, refused.value.faults[0].code) == ("conflict", "tweet_changed")
@@ -70,7 +72,7 @@ def test_the_same_text_again_is_told_but_not_refused(world: World, clock: HandCl
     place = make_place(world)
     first = make_tweet(world, place)
     assert not make_tweet(world, place).repeats  # two drafts: nothing is repeated yet
-    mark_posted.run(world, first.tweet.id, "https://x.com/feuillet/status/20", who="Léa")
+    mark_posted(world, first.tweet.id, "https://x.com/feuillet/status/20", who="Léa")
     assert make_tweet(world, place).repeats
     assert not make_tweet(world, place, "Un autre {link}").repeats
     clock.advance(hours=25)

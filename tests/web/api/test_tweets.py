@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from campaigns.flows import publish_due
+from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.codes import new_id
 from campaigns.publishing import tweets
 from campaigns.world import World
@@ -116,7 +116,7 @@ def test_published_is_accepted_and_soon_sent(client: FlaskClient, world: World, 
     made = write(client, place)
     answer = client.post(f"/api/v1/tweets/{made['id']}/publish", headers={"Idempotency-Key": "once"})
     assert (answer.status_code, (answer.json or {})["state"]) == (202, "scheduled")
-    publish_due.run(world, "w")
+    publish_due(world, "w")
     sent = client.get(f"/api/v1/tweets/{made['id']}").json or {}
     assert (sent["state"], sent["rehearsed"], sent["attempts"]) == ("sent", True, 1)
     assert sent["posted_text"] == TEXT.replace("{link}", made["link"]["url"])

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from campaigns.flows import plan_tweet, publish_due
+from campaigns.flows import plan_tweet
+from campaigns.flows.publish_due import publish_due
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.pressed import field, opened, press, press_in, soup, told_beside
@@ -23,10 +24,10 @@ def tried(world: World, clock: HandClock, *answers: Any, minutes: int = 0) -> st
     found = make_tweet(world)
     talking, _ = with_x(world, *answers, rehearses=True)
     plan_tweet.publish(talking, found.tweet.id, who="Léa Martin")
-    publish_due.run(talking, "tests:1:aaaa")
+    publish_due(talking, "tests:1:aaaa")
     for _minute in range(minutes):
         clock.advance(seconds=61)
-        publish_due.run(talking, "tests:1:aaaa")
+        publish_due(talking, "tests:1:aaaa")
     return found.tweet.id
 
 
@@ -183,7 +184,7 @@ def test_what_came_too_late_is_refused_in_the_page(world: World, clock: HandCloc
     found, marketer = make_tweet(world, scheduled_at=in_an_hour), staff("marketer")
     page = opened(marketer, f"/tweets/{found.tweet.id}")
     clock.advance(seconds=3601)
-    publish_due.run(world, "tests:1:aaaa")
+    publish_due(world, "tests:1:aaaa")
     answer = press_in(marketer, page, f"/tweets/{found.tweet.id}", "Cancel the sending")
     assert answer.status_code == 422
     assert "on its way or sent" in answer.text

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from campaigns.flows import send_outbox
 from campaigns.flows.claim_offer import Form, claim_offer
 from campaigns.flows.invite_person import invite_person
+from campaigns.flows.send_outbox import send_outbox
 from campaigns.world import World
 from tests.makers.people import BY
 from tests.makers.planning import make_page
@@ -20,12 +20,12 @@ Staff = Callable[..., FlaskClient]
 def delivered(world: World, email: str = "zoe@school.example") -> None:
     """A white paper was asked for, and its mail left."""
     claim_offer(world, make_page(world, headline=f"For {email[:3]} <b>&</b>").id, Form({"email": email}, (), None, {}))
-    send_outbox.run(world, "worker")
+    send_outbox(world, "worker")
 
 
 def invited(world: World) -> None:
     invite_person(world, "nadia@feuillet.example", "admin", "en", **BY)
-    send_outbox.run(world, "worker")
+    send_outbox(world, "worker")
 
 
 def listed(client: FlaskClient) -> list[str]:

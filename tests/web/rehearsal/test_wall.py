@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from campaigns.flows import plan_tweet, publish_due
+from campaigns.flows import plan_tweet
+from campaigns.flows.publish_due import publish_due
 from campaigns.planning import pages
 from campaigns.publishing.tweets import Tweet
 from campaigns.world import World
@@ -25,7 +26,7 @@ def published(world: World, place: Place | None = None, text: str = "Le guide : 
     """A tweet that the worker has put on the wall."""
     made = make_tweet(world, place, text)
     plan_tweet.publish(world, made.tweet.id, who="Léa Martin")
-    assert publish_due.run(world, "worker") == 1
+    assert publish_due(world, "worker") == 1
     return made.tweet
 
 

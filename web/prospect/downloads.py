@@ -39,6 +39,13 @@ def download(token: str) -> Response:
     return response
 
 
+@blueprint.get("/d/")
+@blueprint.post("/d/")
+def bare_download() -> Response:
+    """GET, POST /d/: 403, an address that lost its token."""
+    raise problem("forbidden", "token_forged")
+
+
 def attachment(name: str) -> str:
     """The header for a file to be kept: its name for every browser, and in ASCII for those of yore.
 

@@ -20,6 +20,8 @@ from web.prospect.blueprint import blueprint
 from web.request import vouched_address, world
 
 PREFIX = "/l/"
+ASKS = "+"
+"""No code ends so: it asks where a link leads, and counts for none."""
 FOLLOWING = ("GET", "HEAD")
 
 
@@ -72,12 +74,22 @@ def _text(raw: str) -> str:
 
 @blueprint.get("/l/<code>")
 def dead_link(code: str) -> tuple[str, int]:
-    """GET /l/<code>, when it leads nowhere: 404 for a code that isn't, 410 for one that is closed, or whose page is."""
+    """GET /l/<code>, when it leads nowhere: 404 for a code that isn't, 410 for one that is closed, or whose page is.
+
+    With a `+` behind the code of a link that leads somewhere: where, for those who look before they leap.
+    """
+    bare = code.removesuffix(ASKS)
     with world().db.read() as session:
-        found = links.destination(session, code)
+        found = links.destination(session, bare)
         home = links.page_instead(session, found)
     settings = world().settings
-    if found and found.target(settings):
+    target = found.target(settings) if found else None
+    if found and target and bare != code:
+        own = target.startswith(f"{settings.public_url}/")
+        return render_template(
+            "prospect/link.html", target=target, own=own, url=links.url(settings, found.link.code)
+        ), 200
+    if target:
         raise problem("later", "database_away")  # it was away a moment ago, or the redirect would have answered
     status = 410 if found else 404
     home_url = pages.url(settings, home) if home else None

@@ -48,6 +48,13 @@ def test_a_name_in_french_stays_whole(world: World, client: FlaskClient) -> None
     )
 
 
+def test_an_address_that_lost_its_token_is_refused(world: World, client: FlaskClient, url: str) -> None:
+    answer = client.get("/d/")
+    assert answer.status_code == 403
+    assert "This link isn’t whole" in answer.text
+    assert downloads(world) == 0
+
+
 def test_looking_without_taking_counts_nothing(world: World, client: FlaskClient, url: str) -> None:
     head = client.head(url)
     assert (head.status_code, head.data) == (200, b"")

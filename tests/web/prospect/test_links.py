@@ -162,6 +162,35 @@ def test_a_disabled_link_is_gone_and_offers_the_campaigns_page(client: FlaskClie
     assert "/p/" in answer.text
 
 
+def test_a_plus_behind_the_code_shows_where_it_leads_and_counts_no_click(client: FlaskClient, world: World) -> None:
+    made = make_tweet(world)
+    answer = client.get(f"/l/{made.link.code}+", headers=PERSON)
+    assert answer.status_code == 200
+    with world.db.read() as session:
+        found = links.find_destination(session, made.link.code)
+    assert str(found.target(world.settings)) in answer.text
+    assert f'href="{links.url(world.settings, made.link.code)}"' in answer.text
+    assert "utm_" not in answer.text
+    assert [(hit.klass, hit.link_id) for hit in _hits(world)] == [("dead_link", None)]
+
+
+def test_a_plus_shows_a_target_elsewhere_in_the_visitors_language(client: FlaskClient, world: World) -> None:
+    made = make_tweet(world)
+    with world.db.write() as session:
+        links.aim(session, world.settings, made.link.id, "https://elsewhere.example/<b>?a=1")
+    answer = client.get(f"/l/{made.link.code}+", headers={**PERSON, "Accept-Language": "fr"})
+    assert answer.status_code == 200
+    assert "Vers une page d’un autre site" in answer.text
+    assert "https://elsewhere.example/%3Cb%3E?a=1" in answer.text
+
+
+def test_a_plus_tells_nothing_of_a_link_that_is_closed_or_isnt(client: FlaskClient, world: World) -> None:
+    code = _code(world, make_place(world, online=False))
+    assert client.get(f"/l/{code}+", headers=PERSON).status_code == 410
+    assert client.get("/l/nothere+", headers=PERSON).status_code == 404
+    assert client.get("/l/+", headers=PERSON).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/l", "/l/", "/l/a/b", "/links/a"])
 def test_other_paths_are_no_links(client: FlaskClient, world: World, path: str) -> None:
     assert client.get(path, headers=PERSON).status_code == 404

@@ -86,11 +86,11 @@ def test_no_letter_in_a_token_breaks_anything(house: House, app: Flask, api: Cal
 
 def test_no_letter_in_a_header_breaks_anything(house: House, app: Flask) -> None:
     client, broken = house.stranger(), []
-    for odd in (text.encode().decode("latin-1") for text in ODD[::3] if not {"\x00", "\n", "\r"} & set(text)):
+    for odd in (text.encode().decode("latin-1") for text in ODD[::4] if not {"\x00", "\n", "\r"} & set(text)):
         for name in ("Authorization", "Idempotency-Key", "Stripe-Signature", "X-CSRF-Token", "Cookie", "Origin",
                      "Sec-Fetch-Site", "Accept-Language", "Referer", "User-Agent", "Content-Type", "X-Forwarded-For",
                      "Sec-Purpose", "Range", "If-None-Match", "If-Modified-Since", "Accept"):  # fmt: skip
-            for value in (odd, f"Bearer {odd}"):
+            for value in (odd, f"Bearer {odd}") if name == "Authorization" else (odd,):
                 answers = [client.get(path, headers={name: value}) for path in ("/p/first", f"/l/{house.ids['code']}")]
                 answers += [client.post(path, headers={name: value}) for path in ("/hooks/stripe", "/api/v1/tweets")]
                 broken += [(name, value[:20]) for answer in answers if answer.status_code >= 500]

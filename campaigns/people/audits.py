@@ -20,7 +20,10 @@ class Audit(Base):
     """An act worth remembering. `who` is a user's name, a token's or `system`; never a secret or a lead's data."""
 
     __tablename__ = "audits"
-    __table_args__ = (Index("ix_audits_at", "at"),)  # the log, newest first
+    __table_args__ = (
+        Index("ix_audits_at", "at"),  # the log, newest first
+        Index("ix_audits_action", "action", "subject", "at"),  # when was this last done to it?
+    )
 
     id: Mapped[Pk]
     at: Mapped[datetime]

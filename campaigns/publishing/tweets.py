@@ -54,6 +54,7 @@ class Tweet(Base):
         ),
         Index("ix_tweets_campaign", "campaign_id", "created_at", "id"),  # the ledger and the list of a campaign
         Index("ix_tweets_created", "created_at", "id"),  # the list of all
+        Index("ix_tweets_state", "state", "sent_at"),  # the same text elsewhere; what failed; the list of a state
     )
 
     id: Mapped[Pk]

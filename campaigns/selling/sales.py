@@ -47,7 +47,7 @@ class Sale(Base):
     person_id: Mapped[str | None] = mapped_column(ID, ForeignKey("persons.id"), index=True)
     campaign_id: Mapped[str | None] = mapped_column(ID, ForeignKey("campaigns.id"))
     offer_id: Mapped[str | None] = mapped_column(ID, ForeignKey("offers.id"))
-    coupon_id: Mapped[str | None] = mapped_column(ID, ForeignKey("coupons.id"))
+    coupon_id: Mapped[str | None] = mapped_column(ID, ForeignKey("coupons.id"), index=True)
     state: Mapped[SaleState]
     currency: Mapped[str]
     amount: Mapped[int] = mapped_column(BigInteger)

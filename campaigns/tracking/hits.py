@@ -22,10 +22,7 @@ class Hit(Base):
     """
 
     __tablename__ = "hits"
-    __table_args__ = (
-        Index("ix_hits_link_at", "link_id", "at"),  # a link's last hits
-        Index("ix_hits_visitor", "link_id", "visitor", "at"),  # was this visitor here within 30 minutes?
-    )
+    __table_args__ = (Index("ix_hits_visitor", "link_id", "visitor", "at"),)  # was this visitor here within 30 minutes?
 
     id: Mapped[Pk]
     at: Mapped[datetime]
@@ -64,6 +61,7 @@ class LinkHour(Base):
     """Hits of a link in an hour, by class: what reports read. Denormalised from hits, in the same transaction."""
 
     __tablename__ = "link_hours"
+    __table_args__ = (Index("ix_link_hours_hour", "hour"),)  # all links in a period: home, impact
 
     link_id: Mapped[str] = mapped_column(ID, primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)

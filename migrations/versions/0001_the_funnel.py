@@ -121,6 +121,7 @@ def upgrade() -> None:
         sa.Column("details", JSONS, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audits")),
     )
+    op.create_index("ix_audits_action", "audits", ["action", "subject", "at"], unique=False)
     op.create_index("ix_audits_at", "audits", ["at"], unique=False)
 
     op.create_table(
@@ -167,7 +168,6 @@ def upgrade() -> None:
         sa.Column("visitor", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hits")),
     )
-    op.create_index("ix_hits_link_at", "hits", ["link_id", "at"], unique=False)
     op.create_index("ix_hits_visitor", "hits", ["link_id", "visitor", "at"], unique=False)
 
     op.create_table(
@@ -185,6 +185,8 @@ def upgrade() -> None:
         sa.Column("hits", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("link_id", "hour", "klass", name=op.f("pk_link_hours")),
     )
+    op.create_index("ix_link_hours_hour", "link_hours", ["hour"], unique=False)
+
     op.create_table(
         "outbox",
         sa.Column("id", ID, nullable=False),
@@ -202,6 +204,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
+    for ended in ("done", "failed"):
+        op.create_index(
+            f"ix_outbox_{ended}",
+            "outbox",
+            [f"{ended}_at"],
+            unique=False,
+            sqlite_where=sa.text(f"{ended}_at IS NOT NULL"),
+            postgresql_where=sa.text(f"{ended}_at IS NOT NULL"),
+        )
     op.create_index(
         "ix_outbox_due",
         "outbox",
@@ -304,6 +315,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["token_id"], ["api_tokens.id"], name=op.f("fk_kept_answers_token_id")),
         sa.PrimaryKeyConstraint("token_id", "key", name=op.f("pk_kept_answers")),
     )
+    op.create_index("ix_kept_answers_created", "kept_answers", ["created_at"], unique=False)
+
     op.create_table(
         "mail_tokens",
         sa.Column("id", ID, nullable=False),
@@ -462,6 +475,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_index(op.f("ix_tweets_offer_id"), "tweets", ["offer_id"], unique=False)
+    op.create_index("ix_tweets_state", "tweets", ["state", "sent_at"], unique=False)
 
     op.create_table(
         "leads",
@@ -664,6 +678,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_sales_key")),
     )
     op.create_index("ix_sales_campaign", "sales", ["campaign_id", "paid_at", "id"], unique=False)
+    op.create_index(op.f("ix_sales_coupon_id"), "sales", ["coupon_id"], unique=False)
     op.create_index(op.f("ix_sales_lead_id"), "sales", ["lead_id"], unique=False)
     op.create_index("ix_sales_paid", "sales", ["paid_at", "id"], unique=False)
     op.create_index(op.f("ix_sales_person_id"), "sales", ["person_id"], unique=False)

@@ -73,7 +73,6 @@ def test_tags_of_an_address_are_folded_and_break_nothing(world: World, client: F
         assert all(len(value) <= utm.MOST_CHARACTERS and not has_control(value) for value in touch.utm.values())
 
 
-@pytest.mark.both_databases
 def test_names_come_back_through_the_api_as_they_went_in(world: World, api: Callable[..., FlaskClient]) -> None:
     machine = api("marketer")
     for text in ALL[::4]:

@@ -6,6 +6,8 @@ from campaigns.kernel.errors import problem
 from campaigns.kernel.texts import has_control, line
 
 MAX_LENGTH = 254
+UNREADABLE = "\ufffd"
+"""Stands for bytes that were no text: whatever was typed, it wasn't this."""
 
 
 def read(typed: str, field: str = "email") -> str:
@@ -23,7 +25,7 @@ def read(typed: str, field: str = "email") -> str:
         raise problem("invalid", "required", field)
     if len(address) > MAX_LENGTH:
         raise problem("invalid", "too_long", field, most=MAX_LENGTH, count=len(address))
-    if has_control(address):
+    if has_control(address) or UNREADABLE in address:
         raise problem("invalid", "email_malformed", field)
     try:
         # No DNS: a form isn't refused because a name server is slow. The `test` domain is nobody's and harms nobody.

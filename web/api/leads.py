@@ -8,7 +8,7 @@ from flask import Response
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from campaigns.flows.enter_sale import enter_sale
+from campaigns.flows.enter_sale import enter_sale, withdraw_sale
 from campaigns.flows.export_leads import Asking, Download, export_leads
 from campaigns.flows.work_lead import work_leads
 from campaigns.kernel.errors import Faults
@@ -50,10 +50,15 @@ class LeadQuery(LeadFilters, ListQuery):
 
 
 class LeadBody(Body):
-    """What is left out stays. A lead that is won with an amount has a sale, made once and corrected after."""
+    """What is left out stays. A lead that is won with an amount has a sale, made once and corrected after.
+
+    With `amount` null and another state than `won` that sale is withdrawn: it counts no more, its history stays.
+    """
 
     state: State | None = None
-    amount: int | None = Field(None, description="What it brought, in minor units; only with state `won`")
+    amount: int | None = Field(
+        None, description="What it brought, in minor units; only with state `won`. Null with another state: nothing"
+    )
     currency: str | None = Field(None, description="ISO 4217; needed with an amount", max_length=12)
     note: str = Field("", description="Kept in its history", max_length=8_000)
 
@@ -196,6 +201,9 @@ def change_lead(call: Call, lead_id: str, body: LeadBody) -> LeadAnswer:
     who = call.token.name
     if body.amount is None and body.currency is None:
         state = body.state or _shown(call, lead_id).state
+        if "amount" in body.model_fields_set and state != "won" and _has_entered(call, lead_id):
+            withdraw_sale(call.world, lead_id, who, None, state, body.note)
+            return _shown(call, lead_id)
         work_leads(call.world, [lead_id], state, who=who, user_id=None, note=body.note)
         return _shown(call, lead_id)
     faults = Faults()
@@ -208,6 +216,12 @@ def change_lead(call: Call, lead_id: str, body: LeadBody) -> LeadAnswer:
     faults.check()
     enter_sale(call.world, lead_id, body.amount or 0, body.currency or "", who, None, body.note)
     return _shown(call, lead_id)
+
+
+def _has_entered(call: Call, lead_id: str) -> bool:
+    with call.world.db.read() as session:
+        entered = sheets.find(session, lead_id, lookback_days=call.world.settings.lookback_days).entered
+    return entered is not None and entered.state != "withdrawn"
 
 
 def _shown(call: Call, lead_id: str) -> LeadAnswer:

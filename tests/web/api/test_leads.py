@@ -193,6 +193,24 @@ def test_a_lead_that_is_won_with_an_amount_has_one_sale(api: Api, world: World) 
     assert [row["sale_amount"] for row in csv_rows(client)] == ["99.00"]
 
 
+def test_a_sale_that_was_none_is_withdrawn_by_a_machine_too(api: Api, world: World) -> None:
+    place = make_place(world)
+    lead_id = make_lead(world, place, make_person(world))
+    client = api("sales")
+    address = f"/api/v1/leads/{lead_id}"
+    assert client.patch(address, json={"state": "contacted", "amount": None}).get_json()["state"] == "contacted"
+    client.patch(address, json={"state": "won", "amount": 9_900, "currency": "EUR"})
+    assert len(client.patch(address, json={"state": "won", "amount": None}).get_json()["sales"]) == 1
+    assert len(client.patch(address, json={"state": "qualified"}).get_json()["sales"]) == 1
+    for _time in range(2):
+        told = client.patch(address, json={"state": "lost", "amount": None, "note": "Another lead's"}).get_json()
+        assert (told["state"], told["sales"]) == ("lost", [])
+    report = client.get(f"/api/v1/campaigns/{place.campaign_id}/report").get_json()
+    assert (report["totals"]["sales"], report["totals"]["net_revenue"]) == (0, [])
+    told = client.patch(address, json={"state": "won", "amount": 5_000, "currency": "EUR"}).get_json()
+    assert [sale["net"]["amount"] for sale in told["sales"]] == [5_000]
+
+
 def test_a_note_alone_leaves_the_state(api: Api, world: World) -> None:
     place = Place(*vars(make_place(world)).values())
     lead_id = make_lead(world, place, make_person(world), state="qualified")

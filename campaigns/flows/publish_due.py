@@ -19,18 +19,13 @@ from campaigns.world import World
 ADOPT_TRIES = 5
 
 
-def never() -> bool:
-    """Nobody stops it."""
-    return False
-
-
-def publish_due(world: World, worker: str, is_stopping: Callable[[], bool] = never) -> int:
+def publish_due(world: World, worker: str, is_stopping: Callable[[], bool] = bool) -> int:
     """Look for what is unknown, then post what is due, until nothing is or somebody stops. How many POSTs were made.
 
     | argument | meaning |
     |---|---|
     | worker | this process's name, unique among those that run |
-    | is_stopping | asked between two tweets |
+    | is_stopping | asked between two tweets; bool() says no |
     """
     posted = _look(world, worker, is_stopping)
     while not is_stopping() and (tweet := _claim(world, worker)):

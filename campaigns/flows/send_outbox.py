@@ -16,18 +16,13 @@ from campaigns.selling import coupons
 from campaigns.world import World
 
 
-def never() -> bool:
-    """Nobody stops it."""
-    return False
-
-
-def send_outbox(world: World, worker: str, is_stopping: Callable[[], bool] = never) -> int:
+def send_outbox(world: World, worker: str, is_stopping: Callable[[], bool] = bool) -> int:
     """Do what is due, oldest first, until nothing is or somebody stops. How many rows were tried.
 
     | argument | meaning |
     |---|---|
     | worker | this process's name, unique among those that run |
-    | is_stopping | asked between two rows |
+    | is_stopping | asked between two rows; bool() says no |
     """
     tried = 0
     while not is_stopping() and (row := _claim(world, worker)):

@@ -13,10 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from campaigns.capturing.leads import Lead
 from campaigns.capturing.touches import Touch
 from campaigns.measuring.credits import TWEET_EVIDENCE
-from campaigns.selling.sales import Sale
-
-SOLD = ("paid", "partly_refunded", "refunded", "disputed")
-"""States that count as a sale. One that was given back whole is still a sale, of net 0."""
+from campaigns.selling.sales import EARNED, Sale
 
 NET = Sale.amount - Sale.tax - Sale.refunded - Sale.disputed
 
@@ -59,7 +56,7 @@ def sale_groups(session: Session, where: Where, lookback_days: int) -> list[Grou
         select(touch.tweet_id, func.coalesce(touch.evidence, "direct"), func.count(), Sale.currency, func.sum(NET))
         .select_from(Sale)
         .outerjoin(touch, touch.id == last_touch(session, Sale.person_id, Sale.paid_at, lookback_days))
-        .where(Sale.state.in_(SOLD), *where)
+        .where(Sale.state.in_(EARNED), *where)
         .group_by(touch.tweet_id, touch.evidence, Sale.currency)
     )
     # PostgreSQL's sum of a bigint is a numeric

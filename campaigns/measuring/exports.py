@@ -17,12 +17,11 @@ from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base
 from campaigns.measuring import desk
-from campaigns.measuring.conversions import SOLD
 from campaigns.measuring.desk import Row, View
 from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
 from campaigns.publishing.tweets import Tweet
-from campaigns.selling.sales import Sale
+from campaigns.selling.sales import EARNED, Sale
 
 BATCH = 500
 TAIL = timedelta(seconds=60)
@@ -216,7 +215,7 @@ def lines(
     ids = [row.lead.id for row in rows]
     consents = submissions.consents_of(session, ids)
     sold: dict[str, list[Sale]] = {}
-    sales = select(Sale).where(Sale.lead_id.in_(ids), Sale.state.in_(SOLD)).order_by(Sale.paid_at, Sale.id)
+    sales = select(Sale).where(Sale.lead_id.in_(ids), Sale.state.in_(EARNED)).order_by(Sale.paid_at, Sale.id)
     for sale in session.scalars(sales):
         sold.setdefault(sale.lead_id or "", []).append(sale)
     made = [_line(row, columns, consents.get(row.lead.id, {}), sold.get(row.lead.id, [])) for row in rows]
@@ -260,8 +259,7 @@ def _sold(sold: list[Sale]) -> list[Cell]:
         return [0, None, None, None, None]
     states = " + ".join(dict.fromkeys(sale.state for sale in sold))
     paid = money.total(money.Money(sale.amount, sale.currency) for sale in sold)
-    left = [sale.amount - sale.tax - sale.refunded - sale.disputed for sale in sold]
-    net = money.total(money.Money(each, sale.currency) for each, sale in zip(left, sold, strict=True))
+    net = money.total(money.Money(sale.net, sale.currency) for sale in sold)
     currencies = " + ".join(each.currency for each in paid)
     return [len(sold), _amounts(paid), _amounts(net), currencies, states]
 

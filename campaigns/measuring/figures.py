@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from campaigns.capturing.leads import Lead
 from campaigns.kernel.money import Money, total
-from campaigns.measuring.conversions import NET, SOLD, Group, Where
+from campaigns.measuring.conversions import NET, Group, Where
 from campaigns.publishing.tweets import Tweet
-from campaigns.selling.sales import Sale
+from campaigns.selling.sales import EARNED, Sale
 from campaigns.tracking.hits import LinkHour
 from campaigns.tracking.links import Link
 
@@ -79,14 +79,14 @@ def count(session: Session, links: Where, leads: Where, sales: Where, rehearsal:
     | argument | conditions on |
     |---|---|
     | links | LinkHour and Link |
-    | leads, sales | Lead; Sale, of which only those in a state of SOLD count |
+    | leads, sales | Lead; Sale, of which only those in a state of EARNED count |
     """
     counted = select(func.sum(LinkHour.hits), CLICKS).join(Link, Link.id == LinkHour.link_id)
     hits, clicks = session.execute(counted.where(*links, *real_links(rehearsal))).one()
     people = select(func.count()).select_from(Lead).where(*leads, *real(Lead.rehearsed, rehearsal))
     sold = (
         select(Sale.currency, func.count(), func.sum(NET))
-        .where(Sale.state.in_(SOLD), *sales, *real(Sale.rehearsed, rehearsal))
+        .where(Sale.state.in_(EARNED), *sales, *real(Sale.rehearsed, rehearsal))
         .group_by(Sale.currency)
     )
     sums = [(number, Money(int(net), currency)) for currency, number, net in session.execute(sold)]

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from campaigns.capturing.leads import Lead
 from campaigns.kernel.money import Money, total
-from campaigns.measuring.conversions import NET, SOLD
+from campaigns.measuring.conversions import NET
 from campaigns.measuring.figures import CLICKS, real, real_links
 from campaigns.planning.campaigns import Campaign
-from campaigns.selling.sales import Sale
+from campaigns.selling.sales import EARNED, Sale
 from campaigns.tracking.hits import LinkHour
 from campaigns.tracking.links import Link
 
@@ -43,7 +43,7 @@ def between(session: Session, since: datetime, until: datetime, *, rehearsal: bo
 
     `rehearsal`: count what was rehearsed too.
     """
-    sold = [Sale.state.in_(SOLD), Sale.paid_at >= since, Sale.paid_at < until, *real(Sale.rehearsed, rehearsal)]
+    sold = [Sale.state.in_(EARNED), Sale.paid_at >= since, Sale.paid_at < until, *real(Sale.rehearsed, rehearsal)]
     clicks = _clicks(session, since, until, rehearsal)
     leads = _leads(session, since, until, rehearsal)
     people = select(Sale.campaign_id, func.count(func.distinct(Sale.person_id))).where(*sold).group_by(Sale.campaign_id)

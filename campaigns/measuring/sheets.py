@@ -13,13 +13,12 @@ from campaigns.capturing.leads import LeadChange
 from campaigns.capturing.submissions import Consent
 from campaigns.kernel.money import Money
 from campaigns.measuring import desk, journeys
-from campaigns.measuring.conversions import SOLD
 from campaigns.measuring.desk import Row
 from campaigns.planning.offers import Offer
 from campaigns.planning.pages import ConsentText, Page
 from campaigns.selling import coupons, sales
 from campaigns.selling.coupons import Coupon
-from campaigns.selling.sales import Refund, Sale, SaleChange
+from campaigns.selling.sales import EARNED, Refund, Sale, SaleChange
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def told(session: Session, rows: Sequence[Row]) -> list[Told]:
     ids = [row.lead.id for row in rows]
     agreed = _agreed(session, ids)
     sold: dict[str | None, list[Sale]] = {}
-    wanted = select(Sale).where(Sale.lead_id.in_(ids), Sale.state.in_(SOLD))
+    wanted = select(Sale).where(Sale.lead_id.in_(ids), Sale.state.in_(EARNED))
     for sale in session.scalars(wanted.order_by(Sale.paid_at, Sale.id)):
         sold.setdefault(sale.lead_id, []).append(sale)
     return [Told(row, agreed.get(row.lead.id, []), sold.get(row.lead.id, [])) for row in rows]

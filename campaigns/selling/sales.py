@@ -15,7 +15,7 @@ from campaigns.tracking.hits import Evidence
 
 SaleState = Literal["pending", "paid", "refunded", "partly_refunded", "disputed", "failed", "withdrawn"]
 EARNED: tuple[SaleState, ...] = ("paid", "partly_refunded", "refunded", "disputed")
-"""States of a sale whose money came, whatever went back of it since."""
+"""States that count: the money came. A sale that was given back whole is still one, of net 0."""
 
 
 class Sale(Base):
@@ -61,6 +61,11 @@ class Sale(Base):
     paid_at: Mapped[datetime]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+    @property
+    def net(self) -> int:
+        """What is left of the amount; measuring.conversions.NET is the same in SQL."""
+        return self.amount - self.tax - self.refunded - self.disputed
 
 
 class SaleChange(Base):

@@ -8,13 +8,13 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from campaigns.kernel import zones
 from campaigns.kernel.money import currencies
 
 PREFIX = "PERCHOIR_"
@@ -173,7 +173,7 @@ class Settings(BaseSettings):
     @field_validator("zone")
     @classmethod
     def _zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in zones.names():
             raise ValueError("write a zone such as Europe/Paris")
         return value
 
@@ -211,6 +211,11 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """The public address, without a slash at its end."""
         return self.base_url or f"http://localhost:{self.port}"
+
+    @property
+    def public_host(self) -> str:
+        """The public address's host: what Message-IDs, our greeting to a mail server and cards name."""
+        return urlsplit(self.public_url).hostname or "localhost"
 
     @property
     def is_https(self) -> bool:

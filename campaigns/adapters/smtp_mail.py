@@ -37,7 +37,7 @@ class SmtpMailer:
         self._port = parts.port or (465 if self._encrypted else 587)
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
         # getfqdn, which smtplib would ask, can wait for a name server
-        self._own_name = urlsplit(settings.public_url).hostname or "localhost"
+        self._own_name = settings.public_host
 
     def send(self, letter: EmailMessage) -> None:
         forbid_open()

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
@@ -109,15 +108,12 @@ def _tell(
         letter = letters.paper(settings, page, offer, url)
     # once an hour: whoever types another's address into the form again and again must not fill their mailbox
     key = f"offer:{lead.id}:{offer.id}:{int(now.timestamp()) // MAIL_EVERY_S}"
-    put(session, key, to, letter, locale=page.locale, host=_host(settings), now=now)
+    put(session, key, to, letter, locale=page.locale, host=settings.public_host, now=now)
 
 
 def _tell_sales(session: Session, settings: Settings, offer: Offer, lead: Lead, now: datetime) -> None:
     campaign = campaigns.find(session, offer.campaign_id)
     for user in users.list_told(session, "each"):
         letter = letters.new_lead(settings, user.locale, campaign.name, lead)
-        put(session, f"lead:{lead.id}:{user.id}", user.email, letter, locale=user.locale, host=_host(settings), now=now)
-
-
-def _host(settings: Settings) -> str:
-    return urlsplit(settings.public_url).hostname or "localhost"
+        key, host = f"lead:{lead.id}:{user.id}", settings.public_host
+        put(session, key, user.email, letter, locale=user.locale, host=host, now=now)

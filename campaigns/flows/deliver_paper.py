@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from campaigns.capturing import deliveries, leads, letters, persons
 from campaigns.kernel.errors import problem
@@ -49,13 +48,5 @@ def send_again(world: World, value: list[str]) -> None:
         page, offer = pages.find(session, lead.page_id), offers.find(session, delivery.offer_id)
         url = f"{world.settings.public_url}/d/{deliveries.token(world.signer, delivery, now)}"
         letter = letters.paper(world.settings, page, offer, url)
-        host = urlsplit(world.settings.public_url).hostname or "localhost"
-        put(
-            session,
-            f"again:{delivery.id}:{now.date()}",
-            persons.mailbox(person),
-            letter,
-            locale=page.locale,
-            host=host,
-            now=now,
-        )
+        key, host = f"again:{delivery.id}:{now.date()}", world.settings.public_host
+        put(session, key, persons.mailbox(person), letter, locale=page.locale, host=host, now=now)

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, get_args
-from zoneinfo import ZoneInfo
 
+from campaigns.kernel import zones
 from campaigns.kernel.errors import problem
 from campaigns.measuring import exports, spreadsheets
 from campaigns.measuring.desk import View
@@ -76,7 +76,7 @@ def export_leads(world: World, view: View, kind: str, asking: Asking, *, only_ne
         pieces = _csv(world, batch, export.id, spreadsheets.WRITINGS.get(asking.locale, spreadsheets.ENGLISH), seen)
     else:
         pieces = _xlsx(world, batch, export.id, seen)
-    day = now.astimezone(ZoneInfo(asking.zone)).date()
+    day = zones.day(now, asking.zone)
     return Download(f"leads-{day.isoformat()}.{kind}", TYPES[kind], pieces)
 
 

@@ -75,7 +75,7 @@ def look_at_wall(world: World, reader: Reader, before: str | None = None) -> Wal
     account = world.publisher.whoami() if world.publisher.rehearses else None
     own = links.url(world.settings, "")
     with world.db.read() as session:
-        tweets = [_pinned(session, post, own, _host(world.settings.public_url)) for post in posts[:A_PAGE]]
+        tweets = [_pinned(session, post, own, world.settings.public_host) for post in posts[:A_PAGE]]
         members = _members(session)
         forms = leads.list_page(session, LeadFilter(), limit=LATEST).items
     found = [

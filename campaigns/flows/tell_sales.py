@@ -1,7 +1,6 @@
 """Once a day, after eight in the morning where they are, members who asked for it are told how many leads came."""
 
 from datetime import date, datetime, time, timedelta
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -45,8 +44,7 @@ def _tell(session: Session, settings: Settings, user: User, now: datetime, rehea
     if not count:
         return False
     letter = letters.daily(settings, user.locale, count)
-    host = urlsplit(settings.public_url).hostname or "localhost"
-    return put(session, _key(user, today), user.email, letter, locale=user.locale, host=host, now=now)
+    return put(session, _key(user, today), user.email, letter, locale=user.locale, host=settings.public_host, now=now)
 
 
 def _key(user: User, on: date) -> str:

@@ -1,7 +1,6 @@
 """Mails to the staff: the three that carry a link, composed in their reader's language when the link is made."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
@@ -54,5 +53,6 @@ def put(
 ) -> None:
     """Promise the mail, in the transaction that makes its secret."""
     letter = compose(settings, purpose, user.locale, url(settings, purpose, secret), who)
-    host = urlsplit(settings.public_url).hostname or "localhost"
-    letters.put(session, f"{purpose}:{new_id()}", user.email, letter, locale=user.locale, host=host, now=now)
+    letters.put(
+        session, f"{purpose}:{new_id()}", user.email, letter, locale=user.locale, host=settings.public_host, now=now
+    )

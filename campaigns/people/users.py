@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal, get_args
-from zoneinfo import available_timezones
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,17 +13,17 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from zxcvbn import zxcvbn
 
-from campaigns.kernel import texts
+from campaigns.kernel import texts, zones
 from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import Pk
 from campaigns.kernel.db import Base, insert_once
 from campaigns.kernel.errors import Faults, problem
+from campaigns.words import LOCALES
 
 Role = Literal["admin", "marketer", "sales"]
 ROLES: tuple[Role, ...] = ("admin", "marketer", "sales")
 Notices = Literal["none", "each", "daily"]
 NOTICES: tuple[Notices, ...] = get_args(Notices)
-LOCALES = ("en", "fr")
 
 MOST_EMAIL, MOST_NAME = 254, 100
 LEAST_PASSWORD, MOST_PASSWORD = 8, 128
@@ -128,8 +127,8 @@ def _check_email(faults: Faults, typed: str) -> str:
 def _check_place(faults: Faults, locale: str, zone: str) -> None:
     if locale not in LOCALES:
         faults.add("locale", "not_a_choice")
-    if zone not in available_timezones():
-        faults.add("zone", "zone_unknown", zone=zone[:80])
+    with faults.gather():
+        zones.known(zone)
 
 
 def change(user: User, profile: Profile) -> None:

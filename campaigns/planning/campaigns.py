@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import available_timezones
 
 from sqlalchemy import BigInteger, Index, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from campaigns.kernel import keysets, texts
+from campaigns.kernel import keysets, texts, zones
 from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import Pk
 from campaigns.kernel.db import Base, insert_once
@@ -81,8 +80,8 @@ def check(draft: CampaignDraft) -> CampaignDraft:
         faults.add("goal_leads", "out_of_range", least=1, most=MAX_GOAL_LEADS)
     if draft.starts_on and draft.ends_on and draft.ends_on < draft.starts_on:
         faults.add("ends_on", "end_before_start", start=draft.starts_on)
-    if draft.zone not in available_timezones():
-        faults.add("zone", "zone_unknown", zone=draft.zone[:60])
+    with faults.gather():
+        zones.known(draft.zone)
     budget = draft.budget
     if budget:
         with faults.gather():

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, or_, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from campaigns.kernel import keysets, texts
+from campaigns.kernel import keysets, texts, zones
 from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, changed
@@ -236,7 +236,7 @@ def take_one(session: Session, offer_id: str) -> bool:
 
 
 def _today(campaign: Campaign, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(campaign.zone)).date()
+    return zones.day(now, campaign.zone)
 
 
 def last_moment(offer: Offer, zone: str) -> datetime | None:
@@ -249,7 +249,7 @@ def last_moment(offer: Offer, zone: str) -> datetime | None:
 
 def has_ended(offer: Offer, zone: str, now: datetime) -> bool:
     """Whether its last day is over."""
-    return offer.expires_on is not None and now.astimezone(ZoneInfo(zone)).date() > offer.expires_on
+    return offer.expires_on is not None and zones.day(now, zone) > offer.expires_on
 
 
 def terms(offer: Offer, zone: str) -> CouponTerms:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
+from campaigns.kernel import zones
 from campaigns.kernel.errors import problem
 
 GRACE = timedelta(minutes=1)
@@ -39,7 +39,7 @@ def plan(text: str, zone: str | None, now: datetime, field: str = "scheduled_at"
     except (ValueError, OverflowError):  # the years 1 and 9999 end at one side of Greenwich
         raise problem("invalid", "malformed", field, expected=f"{EXAMPLE}+01:00") from None
     if zone:
-        zone_of(zone)
+        zones.known(zone)
     if moment:
         check_ahead(moment, now, field)
         return Plan(moment, local(moment, zone) if zone else None, zone or None)
@@ -47,18 +47,6 @@ def plan(text: str, zone: str | None, now: datetime, field: str = "scheduled_at"
         raise problem("invalid", "required", "zone")
     wall = read.isoformat(timespec="minutes") if not (read.second or read.microsecond) else read.isoformat()
     return Plan(check_ahead(instant(wall, zone, field), now, field), wall, zone)
-
-
-@lru_cache(1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def zone_of(name: str, field: str = "zone") -> ZoneInfo:
-    """The zone of an IANA name; raises invalid (`zone_unknown`)."""
-    if name not in _zones():
-        raise problem("invalid", "zone_unknown", field, zone=ascii(name[:60])[1:-1])
-    return ZoneInfo(name)
 
 
 def instant(local_time: str, zone: str, field: str = "scheduled_at") -> datetime:
@@ -74,7 +62,7 @@ def instant(local_time: str, zone: str, field: str = "scheduled_at") -> datetime
     >>> instant("2026-10-25T02:30", "Europe/Paris").isoformat()
     '2026-10-25T00:30:00+00:00'
     """
-    rules = zone_of(zone)
+    rules = ZoneInfo(zones.known(zone))
     try:
         wall = datetime.fromisoformat(local_time.strip())
     except ValueError:
@@ -98,7 +86,7 @@ def local(moment: datetime, zone: str) -> str:
     >>> local(datetime(2026, 7, 1, 10, 0, tzinfo=UTC), "Europe/Paris")
     '2026-07-01T12:00'
     """
-    wall = moment.astimezone(zone_of(zone)).replace(tzinfo=None)
+    wall = moment.astimezone(ZoneInfo(zones.known(zone))).replace(tzinfo=None)
     return wall.isoformat(timespec="seconds" if wall.second or wall.microsecond else "minutes")
 
 

@@ -88,7 +88,7 @@ def naughty(count: int = 550) -> list[str]:
     # any code point that may be written, among them the ones that no font has
     dice = random.Random(550)
     points = [*range(0x20, 0x7F), *range(0xA0, 0xD800), *range(0xE000, 0xFDD0), *range(0x10000, 0x1F000)]
-    drawn = ["".join(chr(dice.choice(points)) for _ in range(dice.randint(1, 30))) for _ in range(260)]
+    drawn = ["".join(chr(dice.choice(points)) for _ in range(dice.randint(1, 30))) for _ in range(count)]
     controls = [f"a{chr(code)}b" for code in (*range(9), 11, 12, *range(14, 32), *range(0x7F, 0xA0))]
     pairs = [left + right for left, right in itertools.product(_alphabets()[:20], plain[20:30])]
     found = list(dict.fromkeys([*single, *controls, *drawn, *pairs]))

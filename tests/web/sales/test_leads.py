@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from campaigns.measuring import funnels
 from campaigns.planning import campaigns
 from campaigns.world import World
+from tests.attacks.reading import dangers
 from tests.clock import HandClock
 from tests.makers.capturing import lead_of
 from tests.makers.naughty import LISTED
@@ -194,6 +195,4 @@ def test_what_visitors_wrote_is_text_and_never_markup(staff: Staff, world: World
             )
     page = staff("admin").get("/leads").text
     for found in (page, staff("marketer").get(f"/leads?q={'x' * 200}").text):
-        assert not re.search(r"<(?!script type=\"module\"|script src=\"/static)script", found, re.IGNORECASE)
-        assert not re.search(r"<[^>]+\son[a-z]+\s*=", found, re.IGNORECASE)
-        assert not re.search(r"href=\"\s*javascript:", found, re.IGNORECASE)
+        assert dangers(found) == []

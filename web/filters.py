@@ -156,11 +156,6 @@ def _rate(context: Context, value: float) -> str:
 
 
 @pass_context
-def _rate0(context: Context, value: float) -> str:
-    return rate(value, context["locale"], 0)
-
-
-@pass_context
 def _percent(context: Context, value: float) -> str:
     locale = context["locale"]
     return str(format_percent(value, format=f"0{FIXED}%" if locale == "fr" else "0%", locale=locale))

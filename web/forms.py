@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from wtforms import Form
@@ -132,10 +133,11 @@ class Typed:
         text = self.text(name).strip()
         if not text:
             return None
-        found = None
-        with self.faults.gather():
-            found = money.parse(text, money.known_currency(currency), name)
-        return found
+        try:
+            return money.parse(text, money.known_currency(currency), name)
+        except Problem as refused:
+            self.faults.found.extend(refused.faults)
+            return None
 
 
 def amount_text(amount: int | None, currency: str | None) -> str:
@@ -146,5 +148,4 @@ def amount_text(amount: int | None, currency: str | None) -> str:
     """
     if amount is None or currency is None:
         return ""
-    places = money.decimals(currency)
-    return f"{amount / 10**places:.{places}f}"
+    return f"{Decimal(amount).scaleb(-money.decimals(currency)):f}"

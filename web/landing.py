@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from campaigns.flows.look_at_page import Around
+from campaigns.kernel import zones
 from campaigns.kernel.money import Money
 from campaigns.planning import fields, pages
 from campaigns.planning.offers import Offer
@@ -73,10 +73,9 @@ def landing(settings: Settings, around: Around, typed: Typed, now: datetime) -> 
     """Put together what the template shows."""
     page, offer, paper = around.page, around.offer, around.paper
     url = pages.url(settings, page)
-    today = now.astimezone(ZoneInfo(around.campaign.zone)).date()
+    today = zones.day(now, around.campaign.zone)
     has_picture = bool(page.picture_key or (paper and paper.cover_key))
     version = f"{page.revision}-{paper.sha256[:8] if paper else 0}"
-    money = offer.currency and offer.price_amount is not None
     return Landing(
         page=page, offer=offer, url=url, organization=settings.organization, address=settings.organization_address,
         privacy_url=settings.privacy_url, fields=_fields(page, typed),
@@ -87,7 +86,7 @@ def landing(settings: Settings, around: Around, typed: Typed, now: datetime) -> 
         alternates=_alternates(settings, around),
         paper_pages=paper.pages if paper else None,
         off=Money(offer.amount_off, offer.currency) if offer.amount_off and offer.currency else None,
-        price=Money(offer.price_amount, offer.currency) if money else None,  # type: ignore[arg-type]
+        price=offer.price,
         due=coupons.due(offer) if offer.kind == "coupon" else None,
         left=offer.stock - offer.issued if offer.stock is not None else None, last_day=offer.expires_on,
         days_left=(offer.expires_on - today).days if offer.expires_on else None,

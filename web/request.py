@@ -7,10 +7,14 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g, has_request_context, request
+from werkzeug.wrappers import Response
 
 from campaigns.people.users import Role
 from campaigns.words import LOCALES, choose, gettext
 from campaigns.world import World
+
+Answer = str | Response | tuple[str, int]
+"""What the view of a page gives back."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,12 @@ def zone() -> ZoneInfo:
     """The viewer's time zone, else the installation's."""
     who = viewer_or_none()
     return ZoneInfo(who.zone if who else world().settings.zone)
+
+
+def with_rehearsal() -> bool:
+    """Whether rehearsals are counted: as the address says, else while X is rehearsed."""
+    wanted = request.args.get("rehearsal")
+    return wanted == "true" if wanted in ("true", "false") else world().publisher.rehearses
 
 
 def say(message: str, **values: Any) -> str:

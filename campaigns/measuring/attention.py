@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns.capturing.leads import Lead
+from campaigns.measuring.figures import real
 from campaigns.planning.offers import Offer
 from campaigns.publishing.tweets import Tweet
 
@@ -34,19 +35,23 @@ class Need:
     since: datetime | None = None
 
 
-def needed(session: Session, now: datetime) -> list[Need]:
-    """What needs attention, the worst first, five of a kind at most. Queries: 3."""
-    return [*_tweets(session), *_leads(session, now), *_stock(session)]
+def needed(session: Session, now: datetime, *, rehearsal: bool) -> list[Need]:
+    """What needs attention, the worst first, five of a kind at most. Queries: 3.
+
+    `rehearsal`: what was rehearsed needs it too; otherwise nobody waits for an answer to it.
+    """
+    return [*_tweets(session, rehearsal), *_leads(session, now, rehearsal), *_stock(session)]
 
 
-def _tweets(session: Session) -> list[Need]:
-    wanted = select(Tweet).where(Tweet.state.in_(("failed", "unsure"))).order_by(Tweet.updated_at.desc()).limit(MOST)
-    return [Need(tweet.state, tweet.id, tweet.text, since=tweet.updated_at) for tweet in session.scalars(wanted)]
+def _tweets(session: Session, rehearsal: bool) -> list[Need]:
+    wanted = select(Tweet).where(Tweet.state.in_(("failed", "unsure")), *real(Tweet.rehearsed, rehearsal))
+    found = session.scalars(wanted.order_by(Tweet.updated_at.desc()).limit(MOST))
+    return [Need(tweet.state, tweet.id, tweet.text, since=tweet.updated_at) for tweet in found]
 
 
-def _leads(session: Session, now: datetime) -> list[Need]:
+def _leads(session: Session, now: datetime, rehearsal: bool) -> list[Need]:
     waiting = select(func.count(), func.min(Lead.created_at)).where(
-        Lead.state == "new", Lead.created_at < now - UNANSWERED
+        Lead.state == "new", Lead.created_at < now - UNANSWERED, *real(Lead.rehearsed, rehearsal)
     )
     count, oldest = session.execute(waiting).one()
     return [Need("leads", count=count, since=oldest)] if count else []

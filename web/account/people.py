@@ -12,8 +12,8 @@ from campaigns.kernel.errors import Problem
 from campaigns.people import mail_tokens, sessions, users
 from campaigns.people.users import User
 from web.account.blueprint import blueprint
-from web.account.profile import LANGUAGES
 from web.forms import StaffForm, _, choices, show, showing
+from web.options import LANGUAGES
 from web.request import locale, now, say, viewer, world
 
 

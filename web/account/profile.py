@@ -1,9 +1,7 @@
 """GET, POST /account; POST /account/password, /account/sessions/<id>/end, /account/sessions/end: one's own profile."""
 
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -15,22 +13,18 @@ from campaigns.people.sessions import UserSession
 from campaigns.people.users import Profile
 from web.account.blueprint import blueprint
 from web.forms import StaffForm, _, choices, showing
+from web.options import LANGUAGES, zones_with
 from web.request import client_address, now, say, viewer, world
-
-LANGUAGES = {"en": "English", "fr": "Français"}
-
-
-@lru_cache(1)
-def zones() -> list[Any]:
-    """The zones that people live in: those of a place, and UTC."""
-    named = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-    return choices({zone: zone.replace("_", " ") for zone in ["UTC", *named]})
 
 
 class PlaceForm(StaffForm):
     name = StringField(_("Name"))
     locale = SelectField(_("Language"), choices=choices(LANGUAGES))
-    zone = SelectField(_("Time zone"), choices=lambda: zones())
+    zone = SelectField(_("Time zone"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone.choices = zones_with(self.zone.data)
 
 
 class ProfileForm(PlaceForm):
@@ -107,7 +101,6 @@ def _page(form: ProfileForm, password_form: PasswordForm) -> str:
         mine = sessions.list_of(session, viewer().id, now(), settings.session_idle_s, settings.session_max_s)
     return render_template(
         "account/profile.html", form=form, password_form=password_form, sessions=[_shown(one) for one in mine],
-
     )  # fmt: skip
 
 

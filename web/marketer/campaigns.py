@@ -1,45 +1,21 @@
 """GET /campaigns, /campaigns/<id> (the report) and GET, POST /campaigns/new, /campaigns/<id>/edit."""
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from flask import redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField, TextAreaField
 
-from campaigns.kernel.money import currencies
+from campaigns.kernel import zones
 from campaigns.measuring import funnels
 from campaigns.measuring.figures import Figures
 from campaigns.planning import campaigns, offers
 from campaigns.planning.campaigns import Campaign, CampaignDraft
 from web import drawings
-from web.forms import StaffForm, Typed, amount_text, choices, showing
+from web.forms import StaffForm, Typed, amount_text, showing
 from web.marketer.blueprint import blueprint
-from web.request import now, say, viewer, world
-
-Answer = str | Response | tuple[str, int]
-COMMON = ("EUR", "USD", "GBP", "CHF", "CAD")
-
-
-@lru_cache(1)
-def zone_choices() -> list[str]:
-    """Time zones that people live in."""
-    named = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/")))
-    return ["UTC", *named]
-
-
-def zones_with(current: str | None) -> list[Any]:
-    """The options of a zone's field; one that a machine chose (Etc/GMT+5) is among them, or it would be another's."""
-    known = dict.fromkeys([*([current] if current else []), *zone_choices()])
-    return choices({zone: zone.replace("_", " ") for zone in known})
-
-
-def currency_choices() -> list[str]:
-    """The usual ones first."""
-    return [*COMMON, *sorted(currencies() - set(COMMON))]
+from web.options import currency_choices, zones_with
+from web.request import Answer, now, say, viewer, with_rehearsal, world
 
 
 class CampaignForm(StaffForm):
@@ -64,7 +40,7 @@ def _form(**data: object) -> CampaignForm:
     form.zone.choices = zones_with(form.zone.data)
     form.budget.label.text = say("Budget")
     form.currency.label.text = say("Currency")
-    form.currency.choices = [(code, code) for code in currency_choices()]
+    form.currency.choices = currency_choices()
     return form
 
 
@@ -134,7 +110,7 @@ class Row:
 @blueprint.get("/campaigns/<uuid:campaign_id>")
 def campaign(campaign_id: UUID) -> Answer:
     """GET /campaigns/<id>: what each tweet brought."""
-    rehearsal = _with_rehearsal()
+    rehearsal = with_rehearsal()
     with world().db.read() as session:
         found = campaigns.find(session, str(campaign_id))
         report = funnels.report(session, found, lookback_days=world().settings.lookback_days, rehearsal=rehearsal)
@@ -147,12 +123,6 @@ def campaign(campaign_id: UUID) -> Answer:
         wide=drawings.curve(days, numbers, drawings.WIDE), narrow=drawings.curve(days, numbers, drawings.NARROW),
         rehearsal=rehearsal, steps=_steps(report.totals), day_of=_day_of(found),
     )  # fmt: skip
-
-
-def _with_rehearsal() -> bool:
-    """Whether rehearsals are counted: as the address says, else while X is rehearsed."""
-    wanted = request.args.get("rehearsal")
-    return wanted == "true" if wanted in ("true", "false") else world().publisher.rehearses
 
 
 @dataclass(frozen=True)
@@ -177,7 +147,7 @@ def _day_of(campaign: Campaign) -> tuple[int, int] | None:
     """The how manieth day of how many; None before, after, or without both ends."""
     if not campaign.starts_on or not campaign.ends_on:
         return None
-    today = now().date()
+    today = zones.day(now(), campaign.zone)
     if not campaign.starts_on <= today <= campaign.ends_on:
         return None
     return (today - campaign.starts_on).days + 1, (campaign.ends_on - campaign.starts_on).days + 1

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
@@ -23,9 +22,9 @@ from campaigns.publishing.tweets import WITH_US, Tweet
 from campaigns.publishing.weights import LINK, MOST
 from web.forms import StaffForm, _, choices, showing
 from web.marketer.blueprint import blueprint
-from web.marketer.campaigns import Answer, zones_with
 from web.marketer.tweets import as_drawn, percent
-from web.request import now, viewer, world
+from web.options import zones_with
+from web.request import Answer, now, viewer, world
 
 BEGINNING = f"\n\n{LINK}"
 DEEDS = {"draft", "schedule", "now", "save"}
@@ -72,11 +71,6 @@ class Place:
 def card_of(page: Page) -> Card:
     """The card of a page."""
     return Card(page.offer_id, page.headline, f"/p/{page.slug}/card.jpg?v={page.revision}")
-
-
-def domain() -> str:
-    """The host that a card names."""
-    return urlsplit(world().settings.public_url).hostname or ""
 
 
 def _place(campaign_id: str) -> Place:
@@ -187,7 +181,7 @@ def _page(form: TweetForm, place: Place, tweet: Tweet | None) -> Answer:
     weight = weights.weigh(form.text.data or "")
     html = render_template(
         "marketer/composer.html", form=form, place=place, campaign=place.campaign, tweet=tweet, weight=weight,
-        most=MOST, percent=percent(weight), drawn=as_drawn(form.text.data or ""), domain=domain(),
+        most=MOST, percent=percent(weight), drawn=as_drawn(form.text.data or ""), domain=world().settings.public_host,
         chosen=form.offer_id.data,
     )  # fmt: skip
     return html, 422 if form.has_faults else 200

@@ -10,8 +10,7 @@ from campaigns.measuring import attention, funnels
 from campaigns.measuring.figures import Figures
 from campaigns.planning import campaigns
 from web.marketer.blueprint import blueprint
-from web.marketer.campaigns import Answer
-from web.request import now, say, viewer, world, zone
+from web.request import Answer, now, say, viewer, world, zone
 
 PERIODS = {"7": 7, "28": 28, "90": 90}
 
@@ -40,7 +39,7 @@ def home() -> Answer:
         overview = funnels.overview(
             session, since, until, lookback_days=world().settings.lookback_days, rehearsal=rehearsal
         )
-        todo = attention.needed(session, now())
+        todo = attention.needed(session, now(), rehearsal=rehearsal)
         is_new = not campaigns.list_page(session, limit=1).items
     return render_template(
         "marketer/home.html", overview=overview, steps=_steps(overview.figures, overview.before), todo=todo,

@@ -6,9 +6,8 @@ from flask import render_template, request
 
 from campaigns.measuring import impacts
 from web.marketer.blueprint import blueprint
-from web.marketer.campaigns import Answer
 from web.marketer.home import period
-from web.request import now, world
+from web.request import Answer, now, world
 
 PERIODS = {"28": 28, "90": 90, "365": 365}
 

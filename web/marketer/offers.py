@@ -18,10 +18,10 @@ from campaigns.planning.offers import KINDS, Offer, OfferDraft
 from campaigns.planning.pages import Page
 from campaigns.planning.papers import Paper
 from campaigns.selling import coupons
-from web.forms import StaffForm, Typed, _, amount_text, choices, showing
+from web.forms import StaffForm, Typed, _, amount_text, showing
 from web.marketer.blueprint import blueprint
-from web.marketer.campaigns import Answer, currency_choices
-from web.request import now, world
+from web.options import currency_choices
+from web.request import Answer, now, world
 
 
 class WhitePaperForm(StaffForm):
@@ -32,7 +32,7 @@ class CouponForm(WhitePaperForm):
     percent_off = StringField(_("Percent off"))
     amount_off = StringField(_("Or an amount off"))
     price = StringField(_("Full price"))
-    currency = SelectField(_("Currency"), choices=lambda: choices({code: code for code in currency_choices()}))
+    currency = SelectField(_("Currency"), choices=currency_choices)
     stock = StringField(_("Number of codes"))
     expires_on = StringField(_("Last day"))
 

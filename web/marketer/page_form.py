@@ -12,10 +12,10 @@ from campaigns.planning import fields as questions
 from campaigns.planning.fields import Field, FieldKind
 from campaigns.planning.pages import MAX_CONSENTS, THEMES, Consent, PageDraft
 from web.forms import StaffForm, _, choices
+from web.options import LANGUAGES
 from web.request import say
 
 MOST_ROWS = {"fields": questions.MAX_FIELDS, "consents": MAX_CONSENTS}
-LANGUAGES = {"en": "English", "fr": "Français"}
 
 
 def kind_words() -> dict[str, str]:

@@ -22,10 +22,9 @@ from campaigns.tracking import linked, links, utm
 from campaigns.tracking.linked import LinkedTweet
 from web.forms import StaffForm, _, showing
 from web.marketer.blueprint import blueprint
-from web.marketer.campaigns import Answer
-from web.marketer.composer import PlanForm, card_of, domain, planned
+from web.marketer.composer import PlanForm, card_of, planned
 from web.marketer.tweets import as_drawn, state_words
-from web.request import now, say, viewer, world
+from web.request import Answer, now, say, viewer, world
 
 WORKER = re.compile(r"\S+:\d+:\w+")
 """A worker's name: host, process, code."""
@@ -143,7 +142,7 @@ def _page(
     code = found.tweet.problem or ""
     html = render_template(
         "marketer/tweet.html", **shown, **forms, tweet=found.tweet, states=state_words(),
-        can_change=found.tweet.state in WITH_US, drawn=as_drawn(found.tweet.text), domain=domain(),
+        can_change=found.tweet.state in WITH_US, drawn=as_drawn(found.tweet.text), domain=world().settings.public_host,
         intent=f"https://x.com/intent/post?text={quote(found.full_text)}", why=say(reasons.words(code)) if code else "",
         advice=advice(code) if code else "", weight=found.weight,
     )  # fmt: skip

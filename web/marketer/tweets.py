@@ -8,8 +8,7 @@ from campaigns.publishing.tweets import STATES
 from campaigns.publishing.weights import LINK, MOST, Weight
 from campaigns.tracking import linked
 from web.marketer.blueprint import blueprint
-from web.marketer.campaigns import Answer
-from web.request import now, say, world
+from web.request import Answer, now, say, world
 
 MOST_CAMPAIGNS = 200
 

@@ -8,11 +8,9 @@ from campaigns.measuring import desk, exports
 from campaigns.measuring.exports import Batch
 from web import filters
 from web.forms import StaffForm, choices, showing
-from web.request import locale, now, say, viewer, world, zone
+from web.request import Answer, locale, now, say, viewer, world, zone
 from web.sales.blueprint import blueprint
-from web.sales.views import asked, chips, kept, state_words
-
-Answer = str | Response | tuple[str, int]
+from web.sales.views import asked, chips, count_words, kept, state_words
 
 
 class DownloadForm(StaffForm):
@@ -61,18 +59,13 @@ def _page(form: DownloadForm) -> Answer:
         latest = exports.list_latest(session)
         names = dict(desk.campaign_names(session, [view.campaign_id] if view.campaign_id else []))
         tweet = desk.tweet_of(session, view)
-    form.which.choices = choices({"all": say("All of them: %(count)s", count=_count(whole))})
+    form.which.choices = choices({"all": say("All of them: %(count)s", count=count_words(whole))})
     if before:
         when = filters.moment(before.upto, locale(), zone(), now())
         form.which.choices += choices({"new": say("Only those since my last one of this view, %(when)s: %(count)s",
-                                                  when=when, count=_count(fresh))})  # fmt: skip
+                                                  when=when, count=count_words(fresh))})  # fmt: skip
     page = render_template(
         "sales/download.html", form=form, kept=kept(), latest=latest, states=state_words(), view=view,
         chips=chips(names.get(view.campaign_id or ""), tweet.text if tweet else None),
     )  # fmt: skip
     return (page, 422) if form.has_faults else page
-
-
-def _count(number: int) -> str:
-    told = filters.number(min(number, desk.MOST_COUNTED), locale())
-    return f"{told}+" if number > desk.MOST_COUNTED else told

@@ -4,22 +4,19 @@ from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField, TextAreaField
 
 from campaigns.flows.enter_sale import enter_sale, withdraw_sale
 from campaigns.flows.work_lead import work_leads
 from campaigns.kernel.errors import problem
-from campaigns.kernel.money import Money, currencies
+from campaigns.kernel.money import Money
 from campaigns.measuring import sheets
 from campaigns.measuring.sheets import Sheet
 from web.forms import StaffForm, Typed, _, amount_text, choices, showing
-from web.request import viewer, world
+from web.options import currency_choices
+from web.request import Answer, viewer, world
 from web.sales.blueprint import blueprint
 from web.sales.views import state_words
-
-Answer = str | Response | tuple[str, int]
-COMMON = ("EUR", "USD", "GBP", "CHF", "CAD")
 
 
 class StateForm(StaffForm):
@@ -29,11 +26,7 @@ class StateForm(StaffForm):
 
 class SaleForm(StaffForm):
     amount = StringField(_("Amount"))
-    currency = SelectField(
-        _("Currency"),
-        choices=lambda: choices({code: code for code in (*COMMON, *sorted(currencies() - set(COMMON)))}),
-        validate_choice=False,
-    )
+    currency = SelectField(_("Currency"), choices=currency_choices, validate_choice=False)
     note = TextAreaField(_("Note"), id="sale-note")
 
 

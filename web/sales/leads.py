@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from campaigns import words
 from campaigns.flows.work_lead import work_leads
@@ -12,12 +11,9 @@ from campaigns.kernel.errors import Fault, Problem
 from campaigns.measuring import desk
 from campaigns.measuring.attention import UNANSWERED
 from campaigns.measuring.desk import Row, View
-from web import filters
-from web.request import locale, now, say, viewer, world
+from web.request import Answer, locale, now, say, viewer, world
 from web.sales.blueprint import blueprint
-from web.sales.views import PARTS, asked, chips, kept, state_words
-
-Answer = str | Response | tuple[str, int]
+from web.sales.views import PARTS, asked, chips, count_words, kept, state_words
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ def _page(faults: list[Fault]) -> Answer:
     page = render_template(
         "sales/leads.html", rows=rows, next=found.next if found else None, campaigns=campaigns, tabs=_tabs(counts),
         chips=chips(name, tweet.text if tweet else None), kept=kept(), states=state_words(), is_empty=is_empty,
-        waiting=_count(counts["new"]), whole=_count(counts[""]), may_work=viewer().role != "marketer",
+        waiting=count_words(counts["new"]), whole=count_words(counts[""]), may_work=viewer().role != "marketer",
         faults=[words.tell(fault, locale()) for fault in faults],
         typed={name: request.args.get(name, "") for name in PARTS},
         is_narrowed=bool(kept("state", "rehearsal")), cursor=request.args.get("cursor"),
@@ -93,13 +89,10 @@ def _late(row: Row) -> int:
 
 
 def _tabs(counts: dict[str, int]) -> list[Tab]:
-    current = request.args.get("state", "")
+    current, narrowed = request.args.get("state", ""), kept("state")
     return [
-        Tab(word, _count(counts[state]), url_for("sales.leads", **kept("state"), state=state or None), state == current)
+        Tab(
+            word, count_words(counts[state]), url_for("sales.leads", **narrowed, state=state or None), state == current
+        )
         for state, word in ({"": say("All")} | state_words()).items()
-    ]
-
-
-def _count(number: int) -> str:
-    told = filters.number(min(number, desk.MOST_COUNTED), locale())
-    return f"{told}+" if number > desk.MOST_COUNTED else told
+    ]  # fmt: skip

@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import request, url_for
 
+from campaigns.measuring import desk
 from campaigns.measuring.desk import NOBODY, View
+from web import filters
 from web.forms import Typed
-from web.request import say, world, zone
+from web.request import locale, say, with_rehearsal, zone
 
 PARTS = ("campaign_id", "tweet_id", "q", "since", "until", "rehearsal")
 """Of an address, beside the state."""
@@ -30,6 +32,12 @@ def state_words() -> dict[str, str]:
     }  # fmt: skip
 
 
+def count_words(number: int) -> str:
+    """A count as it is shown: up to where it stopped, then with a plus."""
+    told = filters.number(min(number, desk.MOST_COUNTED), locale())
+    return f"{told}+" if number > desk.MOST_COUNTED else told
+
+
 def kept(*without: str) -> dict[str, Any]:
     """The view's parts as they stand in the address, but for those named."""
     parts = {name: request.args.get(name, "") for name in (*PARTS, "state")}
@@ -46,12 +54,6 @@ def asked() -> View:
         tweet_id=typed.text("tweet_id") or None, since=_midnight(since), until=_midnight(_after(until)),
         rehearsal=with_rehearsal(),
     )  # fmt: skip
-
-
-def with_rehearsal() -> bool:
-    """Whether rehearsals are counted: as the address says, else while X is rehearsed."""
-    wanted = request.args.get("rehearsal")
-    return wanted == "true" if wanted in ("true", "false") else world().publisher.rehearses
 
 
 def _after(day: date | None) -> date | None:

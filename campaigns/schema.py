@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from campaigns.kernel.db import Database, is_away
@@ -88,8 +88,3 @@ def _alone(db: Database) -> Iterator[Connection]:
 def is_ready(db: Database) -> bool:
     """Whether the database has the schema that this code wants."""
     return current(db) == newest()
-
-
-def table_names(db: Database) -> list[str]:
-    """The tables there are."""
-    return sorted(inspect(db.engine).get_table_names())

@@ -8,10 +8,10 @@ from email.message import EmailMessage
 from campaigns.adapters.envelopes import content_of, envelope
 from campaigns.adapters.rehearsal_file import RehearsalFile
 from campaigns.adapters.rehearsal_payments import Till
-from campaigns.adapters.snowflakes import X_EPOCH_MS
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.db import forbid_open
 from campaigns.ports import Account, Clock, Post, Refused, RehearsedMail
+from campaigns.publishing.addresses import X_EPOCH_MS
 
 URL = re.compile(r"https?://[^\s<>\"“”«»]+")
 MOST_POSTS = 3200

@@ -17,9 +17,9 @@ import tweepy
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProxyError, SSLError
 
 from campaigns.adapters import loggers
-from campaigns.adapters.snowflakes import X_EPOCH_MS
 from campaigns.kernel.db import forbid_open
 from campaigns.ports import Account, Clock, Later, Post, Refused, Unknown
+from campaigns.publishing.addresses import moment_of
 from campaigns.settings import Settings
 
 TWEEPY_HOST = "https://api.twitter.com"
@@ -282,10 +282,10 @@ def _post(data: dict[str, Any]) -> Post:
 
 
 def _posted_at(data: dict[str, Any]) -> datetime:
-    """Its moment; where X doesn't say, its id does: milliseconds since X's epoch above 22 bits."""
+    """Its moment; where X doesn't say, its id does."""
     try:
         if "created_at" in data:
             return datetime.fromisoformat(str(data["created_at"])).astimezone(UTC)
-        return datetime.fromtimestamp(((int(data["id"]) >> 22) + X_EPOCH_MS) / 1000, UTC)
+        return moment_of(str(data["id"]))
     except (ValueError, OverflowError, OSError):
         raise Later("x_down", "an answer of another shape") from None

@@ -43,6 +43,15 @@ def handle_of(address: str) -> str | None:
     return found["name"] if found and found["name"].lower() not in ("i", "i/web") else None
 
 
+def moment_of(x_id: str) -> datetime:
+    """The moment that a tweet's id tells.
+
+    >>> moment_of("1985012345678901234").date()
+    datetime.date(2025, 11, 2)
+    """
+    return datetime.fromtimestamp(((int(x_id) >> 22) + X_EPOCH_MS) / 1000, UTC)
+
+
 def posted_at(x_id: str, earliest: datetime, now: datetime) -> datetime:
     """When a tweet was posted, told by its id; now when that can't be true.
 
@@ -53,6 +62,6 @@ def posted_at(x_id: str, earliest: datetime, now: datetime) -> datetime:
     >>> posted_at("20", now, now) == now
     True
     """
-    moment = datetime.fromtimestamp(((int(x_id) >> 22) + X_EPOCH_MS) / 1000, UTC)
+    moment = moment_of(x_id)
     leeway = timedelta(minutes=5)
     return moment if earliest - leeway <= moment <= now + leeway else now

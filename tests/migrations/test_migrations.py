@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
 
 from campaigns import schema
 from campaigns.kernel.codes import new_id
@@ -23,14 +24,18 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return cluster.create_database("e" + new_id().replace("-", ""))
 
 
+def _tables(db: Database) -> list[str]:
+    return sorted(inspect(db.engine).get_table_names())
+
+
 def test_up_down_and_up_again_leaves_what_up_leaves(empty: str) -> None:
     db = Database(empty)
     schema.migrate(db)
-    once = schema.table_names(db)
+    once = _tables(db)
     schema.migrate(db, "base")
-    assert schema.table_names(db) == ["alembic_version"]
+    assert _tables(db) == ["alembic_version"]
     schema.migrate(db)
-    assert schema.table_names(db) == once
+    assert _tables(db) == once
     assert schema.is_ready(db)
     db.close()
 

@@ -53,8 +53,6 @@ def _retry_after(response: Response, refused: Problem | None) -> None:
     for fault in refused.faults if refused else []:
         if fault.code == "too_often":
             response.headers["Retry-After"] = str(fault.values["wait_s"])
-    if response.status_code == 503:
-        response.headers["Retry-After"] = "30"
 
 
 def install(app: Flask) -> None:

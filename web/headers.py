@@ -23,6 +23,8 @@ def policy(**more: str) -> str:
     return "; ".join(f"{name} {value}" for name, value in lines.items())
 
 
+RETRY_S = 30
+
 BASE = {
     "X-Content-Type-Options": "nosniff",
     # no-referrer would send `Origin: null` with our own forms
@@ -53,4 +55,6 @@ def install(app: Flask, settings: Settings) -> None:
         if not request.path.startswith("/static/"):
             # private pages must not lie in any cache; public ones say otherwise themselves
             response.headers.setdefault("Cache-Control", "private, no-store")
+        if response.status_code == 503:
+            response.headers.setdefault("Retry-After", str(RETRY_S))
         return response

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from campaigns.flows.enter_sale import enter_sale, withdraw_sale
-from campaigns.flows.export_leads import Asking, Download, export_leads
+from campaigns.flows.export_leads import Asking, export_leads
 from campaigns.flows.work_lead import work_leads
 from campaigns.kernel.errors import Faults
 from campaigns.kernel.keysets import Slice
@@ -19,6 +19,7 @@ from campaigns.measuring.sheets import Told
 from web.api.blueprint import ALL, Call, blueprint
 from web.api.bodies import Amount, Answer, Body, Items, ListQuery, Moment, Query, items
 from web.api.operations import operation
+from web.files import sent
 
 State = Literal["new", "contacted", "qualified", "won", "lost"]
 
@@ -137,7 +138,7 @@ def _told(found: Told) -> LeadAnswer:
         sales=[
             LeadSale(
                 id=sale.id, amount=Amount(amount=sale.amount, currency=sale.currency), state=sale.state,
-                net=Amount(amount=sale.amount - sale.tax - sale.refunded - sale.disputed, currency=sale.currency),
+                net=Amount(amount=sale.net, currency=sale.currency),
                 paid_at=sale.paid_at,
             )
             for sale in found.sales
@@ -177,14 +178,6 @@ def export_leads_csv(call: Call, query: LeadFilters) -> Response:
     """Download leads as CSV: UTF-8, commas, every cell quoted; who took a consent back is left out"""
     asking = Asking(call.token.name, None)
     return sent(export_leads(call.world, _view(call, query), "csv", asking))
-
-
-def sent(download: Download) -> Response:
-    """A file to keep, piece by piece."""
-    response = Response(download.pieces, content_type=download.media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{download.name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
 
 
 @blueprint.get("/v1/leads/<lead_id>")

@@ -73,7 +73,4 @@ def _show(
         again=f"/p/{page.slug}/thanks?claim={token}", look=f"/p/{page.slug}/paid?claim={token}",
         rehearsed=world().payments.rehearses,
     )  # fmt: skip
-    response = Response(html, status)
-    if status == 503:
-        response.headers["Retry-After"] = "30"
-    return response
+    return Response(html, status)

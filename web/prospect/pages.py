@@ -137,8 +137,8 @@ def _show(around: Around, typed: Typed, status: int, *, ask: bool = False) -> Re
         errors=bool(typed.errors),
     )  # fmt: skip
     response = Response(html, status)
-    if status in (429, 503):
-        response.headers["Retry-After"] = str(MINUTE_S if status == 429 else 30)
+    if status == 429:
+        response.headers["Retry-After"] = str(MINUTE_S)
     return response
 
 

@@ -8,8 +8,6 @@ from web.errors import as_page, status_of
 from web.prospect.blueprint import blueprint
 from web.request import locale, say
 
-RETRY_S = 30
-
 
 @blueprint.errorhandler(Problem)
 def refused(error: Problem) -> Response:
@@ -27,9 +25,7 @@ def _kept() -> Response:
     """The form can't be drawn, since the page lies in the database; what was typed can be sent again as it is."""
     typed = list(request.form.items(multi=True))
     seen = [value for name, value in typed if value and not name.startswith("pc-")]
-    response = Response(render_template("prospect/away.html", typed=typed, seen=seen), 503)
-    response.headers["Retry-After"] = str(RETRY_S)
-    return response
+    return Response(render_template("prospect/away.html", typed=typed, seen=seen), 503)
 
 
 def _told(code: str) -> tuple[str, str] | None:

@@ -1,12 +1,13 @@
 """GET, POST /leads/download: a view of the desk as a file."""
 
-from flask import Response, render_template, request
+from flask import render_template, request
 from wtforms import RadioField
 
-from campaigns.flows.export_leads import Asking, Download, export_leads
+from campaigns.flows.export_leads import Asking, export_leads
 from campaigns.measuring import desk, exports
 from campaigns.measuring.exports import Batch
 from web import filters
+from web.files import sent
 from web.forms import StaffForm, choices, showing
 from web.request import Answer, locale, now, say, viewer, world, zone
 from web.sales.blueprint import blueprint
@@ -40,14 +41,6 @@ def send_download() -> Answer:
         only_new = form.which.data == "new"
         return sent(export_leads(world(), asked(), form.format.data or "", asking, only_new=only_new))
     return _page(form)
-
-
-def sent(file: Download) -> Response:
-    """A file to keep, piece by piece."""
-    response = Response(file.pieces, content_type=file.media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _page(form: DownloadForm) -> Answer:

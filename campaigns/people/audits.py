@@ -51,10 +51,7 @@ def note(
 
 def list_page(session: Session, cursor: str | None = None, limit: int = keysets.LIMIT) -> Slice[Audit]:
     """The log, newest first. Raises invalid (`malformed`) for a cursor that isn't one."""
-    rows = select(Audit).order_by(Audit.at.desc(), Audit.id.desc()).limit(limit + 1)
-    if cursor:
-        rows = rows.where(keysets.after(Audit.at, Audit.id, cursor))
-    return keysets.cut(list(session.scalars(rows)), limit, lambda audit: (audit.at, audit.id))
+    return keysets.read_page(session, select(Audit), Audit.at, Audit.id, cursor, limit)
 
 
 def last(session: Session, action: str, subject: str) -> Audit | None:

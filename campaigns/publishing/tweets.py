@@ -141,16 +141,14 @@ def list_page(
     limit: int = keysets.LIMIT,
 ) -> keysets.Slice[Tweet]:  # fmt: skip
     """Tweets, newest first. Raises invalid for a cursor that isn't one. Queries: 1."""
-    rows = select(Tweet).order_by(Tweet.created_at.desc(), Tweet.id.desc()).limit(limit + 1)
+    rows = select(Tweet)
     if campaign_id is not None:
         if not is_id(campaign_id):
             raise problem("invalid", "malformed", "campaign_id", expected="id")
         rows = rows.where(Tweet.campaign_id == campaign_id)
     if state is not None:
         rows = rows.where(Tweet.state == state)
-    if before:
-        rows = rows.where(keysets.after(Tweet.created_at, Tweet.id, before))
-    return keysets.cut(session.scalars(rows).all(), limit, lambda row: (row.created_at, row.id))
+    return keysets.read_page(session, rows, Tweet.created_at, Tweet.id, before, limit)
 
 
 def history(session: Session, tweet_id: str) -> list[TweetChange]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from campaigns import compose, demo, doctor, logs, schema, worker
+from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Problem
 from campaigns.people import audits, tokens, users
 from campaigns.settings import BadSettings, Settings
@@ -95,6 +96,7 @@ def _watch(children: list[subprocess.Popen[bytes]]) -> int:
 def _first_admin(world: World) -> None:
     password = secrets.token_urlsafe(12)
     with world.db.write() as session:
+        take_turns(session, "users.first")  # two first starts at once would both find nobody
         if users.count(session):
             return
         settings = world.settings

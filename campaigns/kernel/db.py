@@ -196,9 +196,6 @@ def changed(session: Session, statement: Any) -> int:
     return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
-__all__ = ["Base", "Database", "changed", "conflict_insert", "forbid_open", "insert_once"]
-
-
 def take_turns(session: Session, name: str) -> None:
     """Wait until no other transaction stands between this call of the same name and its end.
 

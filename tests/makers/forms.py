@@ -10,10 +10,7 @@ from werkzeug.test import TestResponse
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.planning import make_coupon, make_page
-
-
-def soup(answer: TestResponse) -> BeautifulSoup:
-    return BeautifulSoup(answer.text, "html.parser")
+from tests.makers.pressed import soup
 
 
 def filled(html: BeautifulSoup, **typed: Any) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Campaigns: made, changed, read."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import pytest
 from flask.testing import FlaskClient
 
 from campaigns.world import World
+from tests.clock import HandClock
 from tests.makers.planning import make_campaign, make_coupon
 from tests.makers.pressed import field, opened, press, soup, told_beside
 from tests.makers.publishing import make_place, make_tweet
@@ -47,6 +49,15 @@ def test_a_campaign_that_is_wrong_hears_all_of_it_and_keeps_what_was_typed(staff
     assert told_beside(page, "Budget")
     assert field(page, "Goal").get_text().strip() == "Schools of <Brittany>"
     assert field(page, "Budget")["value"] == "a lot"
+
+
+def test_the_days_of_a_campaign_are_its_own_zones(world: World, staff: Staff, clock: HandClock) -> None:
+    campaign = make_campaign(world, zone="Europe/Paris", starts_on=date(2026, 11, 3), ends_on=date(2026, 11, 12))
+    clock.set(datetime(2026, 11, 2, 22, 59, tzinfo=UTC))
+    marketer = staff("marketer")
+    assert "day 1 of 10" not in opened(marketer, f"/campaigns/{campaign.id}").get_text()
+    clock.set(datetime(2026, 11, 2, 23, 1, tzinfo=UTC))
+    assert "day 1 of 10" in opened(marketer, f"/campaigns/{campaign.id}").get_text()
 
 
 def test_a_campaign_is_changed(world: World, staff: Staff) -> None:

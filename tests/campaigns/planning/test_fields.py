@@ -140,7 +140,7 @@ def test_what_is_kept_is_kept_again_the_same(kind: Any, typed: str, locale: str)
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_thousand_characters_are_refused_at_once(kind: Any) -> None:
     for typed in ("a" * 10_000, "a@" + "a." * 5_000, "1" * 10_000, "+" * 10_000):
-        began = time.perf_counter()
+        began = time.process_time()
         with pytest.raises(Problem):
             answer(kind, typed, options=("a",))
-        assert time.perf_counter() - began < 0.1
+        assert time.process_time() - began < 0.1

@@ -88,9 +88,9 @@ def test_punctuation_and_other_alphabets_may_touch_the_link(text: str) -> None:
     "text", ["a." * 1000, "é." * 1000, "www." * 500, "http://" * 400, "x" * 1_000_000, "e\u0301" * 500_000]
 )
 def test_an_endless_text_is_refused_before_it_costs_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert "text_too_long" in codes(text)
-    assert time.perf_counter() - began < 3  # the parser alone would take minutes
+    assert time.process_time() - began < 3  # the parser alone would take minutes
 
 
 def test_an_address_of_700_characters_is_one_address() -> None:

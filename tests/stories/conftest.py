@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Error as BrowserError
 
 from campaigns import compose
 from campaigns.kernel.codes import new_id
@@ -219,11 +220,18 @@ def visitors(chromium: Browser) -> Iterator[Visitors]:
 
 
 def eventually(found: Callable[[], object], seconds: float = 15) -> None:
-    """Wait until it is true; the worker has its own rhythm."""
+    """Wait until it is true: the worker has its own rhythm, and a page that goes on by itself is asked again."""
     until = time.monotonic() + seconds
-    while not found():
+    while not _asked(found):
         assert time.monotonic() < until, "it did not happen in time"
         time.sleep(0.1)
+
+
+def _asked(found: Callable[[], object]) -> bool:
+    try:
+        return bool(found())
+    except BrowserError:
+        return False
 
 
 def sign_in(page: Page, installation: Running, email: str, password: str) -> None:

@@ -50,7 +50,7 @@ lint: setup ## Style, types, layers, templates, dependencies
 	$(BIN)/deptry .
 
 .PHONY: test
-test: setup ## Run the whole suite on SQLite and PostgreSQL, then the stories in Chromium (under five minutes)
+test: setup ## Run the whole suite on SQLite and PostgreSQL, then the stories in Chromium (6.5 minutes on two cores)
 	$(PYTEST) -n $(TEST_WORKERS) -m "not story and not audit"
 	$(if $(wildcard tests/stories/test_*.py),$(PYTEST) -n0 -m "story and not audit" tests/stories)
 

@@ -79,26 +79,27 @@ def _coupon(session: Session, now: datetime) -> Plan:
 
 
 def _paper(session: Session, now: datetime) -> Plan:
-    campaign = _campaign(session, now, 1, "Teachers who would start a magazine")
-    title = "A school magazine in six Fridays"
-    offer = offers.create(session, campaign, OfferDraft(kind="white_paper", title=title), now - STARTED)
     page = PageDraft(
-        locale="en", headline=title, slug="six-fridays", body=words.PAPER_BODY, theme="night",
+        locale="en", headline="A school magazine in six Fridays", slug="six-fridays", body=words.PAPER_BODY,
         summary="One hour a week, one class, twelve printed pages. The plan that 140 schools have followed.",
-        fields=words.FIELDS, consents=words.CONSENTS,
+        theme="night", fields=words.FIELDS, consents=words.CONSENTS,
     )  # fmt: skip
-    return campaign, offer, pages.create(session, offer, page, now - STARTED)
+    return _white_paper(session, now, 1, "Teachers who would start a magazine", page)
 
 
 def _livre_blanc(session: Session, now: datetime) -> Plan:
-    campaign = _campaign(session, now, 2, "Des enseignants prêts à lancer un journal")
-    title = "Un journal d’école en six vendredis"
-    offer = offers.create(session, campaign, OfferDraft(kind="white_paper", title=title), now - STARTED)
     page = PageDraft(
-        locale="fr", headline=title, slug="six-vendredis", body=words.PAPER_BODY_FR, theme="night",
+        locale="fr", headline="Un journal d’école en six vendredis", slug="six-vendredis", body=words.PAPER_BODY_FR,
         summary="Une heure par semaine, une classe, douze pages imprimées. Le plan suivi par 140 écoles.",
-        fields=words.FIELDS_FR, consents=words.CONSENTS_FR,
+        theme="night", fields=words.FIELDS_FR, consents=words.CONSENTS_FR,
     )  # fmt: skip
+    return _white_paper(session, now, 2, "Des enseignants prêts à lancer un journal", page)
+
+
+def _white_paper(session: Session, now: datetime, number: int, goal: str, page: PageDraft) -> Plan:
+    campaign = _campaign(session, now, number, goal)
+    draft = OfferDraft(kind="white_paper", title=page.headline)
+    offer = offers.create(session, campaign, draft, now - STARTED)
     return campaign, offer, pages.create(session, offer, page, now - STARTED)
 
 

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from campaigns.kernel import outbox
+from campaigns.kernel.errors import Problem
 from campaigns.kernel.outbox import OutboxRow
 from campaigns.ports import CodeTerms, Later, Refused, Unknown
 from campaigns.selling import coupons
@@ -51,6 +52,12 @@ def _do(world: World, row: OutboxRow, worker: str) -> None:
     except Refused as refusal:
         with world.db.write() as session:
             outbox.fail(session, row.id, worker, f"{refusal.code} {refusal.detail}".strip(), world.clock.now())
+    except Problem as gone:
+        if gone.kind == "later":
+            raise  # the database is away: nothing was learnt of the row, and nothing could be written down
+        # what it is about isn't there any more, and won't come back
+        with world.db.write() as session:
+            outbox.fail(session, row.id, worker, " ".join(fault.code for fault in gone.faults), world.clock.now())
     except Later as wait:
         with world.db.write() as session:
             told = f"{wait.code} {wait.detail}".strip()

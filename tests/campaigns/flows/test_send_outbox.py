@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from campaigns.flows.send_outbox import send_outbox
 from campaigns.kernel import outbox
+from campaigns.kernel.codes import new_id
 from campaigns.kernel.db import forbid_open
 from campaigns.kernel.outbox import OutboxRow
 from campaigns.ports import Later, Refused, Unknown
@@ -111,6 +112,18 @@ def test_a_refused_letter_is_kept_with_its_reason(world: World, clock: HandClock
     clock.advance(days=1)
     assert send_outbox(world, "w") == 0
     assert (row_of(world).failed_at is not None, row_of(world).problem) == (True, "mail_refused 550 no such user")
+
+
+def test_a_code_that_is_gone_is_given_up_at_once_with_its_reason(world: World, clock: HandClock) -> None:
+    with world.db.write() as session:
+        outbox.put(session, "coupon", "coupon:gone", {"coupon_id": new_id()}, clock.now())
+    promise(world)
+    assert send_outbox(world, "w") == 2
+    gone = row_of(world, "coupon:gone")
+    assert (gone.failed_at, gone.problem) == (clock.now(), "code_unknown")
+    assert row_of(world).done_at == clock.now()
+    clock.advance(seconds=outbox.LEASE_S + 1)
+    assert send_outbox(world, "w") == 0
 
 
 def test_after_most_of_a_day_it_is_given_up(world: World, clock: HandClock) -> None:

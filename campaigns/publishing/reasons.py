@@ -19,6 +19,7 @@ REASONS = {
     "claimed_again": _("Not on the timeline; sent once more, the same"),
     "found": _("Found on the timeline"),
     "absent_twice": _("Sent twice without an answer, and not on the timeline: look yourself"),
+    "unsure": _("Nobody can tell whether X took this tweet. Look on the account’s timeline, then say what you found"),
     "by_hand": _("Posted by hand"),
     "there": _("Found on X by a person"),
     "not_there": _("A person looked: not on X. It goes out now"),
@@ -34,3 +35,14 @@ def words(why: str) -> str:
     'Posted'
     """
     return REASONS.get(why) or FAULTS.get(why, why)
+
+
+def words_of_problem(state: str, code: str) -> str:
+    """The English of what is wrong with a tweet. An unsure one is a person's to look for.
+
+    >>> words_of_problem("sending", "x_unknown")
+    'X did not answer. We look on your timeline and post nothing until then'
+    >>> words_of_problem("unsure", "x_unknown").partition(".")[0]
+    'Nobody can tell whether X took this tweet'
+    """
+    return words("unsure" if state == "unsure" and code != "tweet_url_taken" else code)

@@ -94,7 +94,7 @@ class TweetAnswer(Answer):
     sent_at: Moment | None
     by_hand: bool = Field(description="Posted by a person, its address pasted back")
     rehearsed: bool = Field(description="On the rehearsal's wall, not on X; or planned for it")
-    problem: TweetNote | None = Field(description="Why it failed, waits, or is looked for")
+    problem: TweetNote | None = Field(description="Why it failed, waits, is looked for, or is a person’s to decide")
     attempts: int = Field(description="Requests to X since it was planned")
     warnings: list[TweetNote] = Field(description="What isn't refused, but may not be meant")
     created_at: Moment
@@ -116,8 +116,15 @@ def _check(text: str | None, scheduled_at: str | None, zone: str | None, call: C
     faults.check()
 
 
-def _note(code: str, detail: str | None = None) -> TweetNote:
-    return TweetNote(code=code, message=say(reasons.words(code)), detail=detail)
+def _problem(tweet: Tweet) -> TweetNote | None:
+    if not tweet.problem:
+        return None
+    message = say(reasons.words_of_problem(tweet.state, tweet.problem))
+    return TweetNote(code=tweet.problem, message=message, detail=tweet.detail)
+
+
+def _repeated() -> TweetNote:
+    return TweetNote(code="tweet_duplicate", message=say(reasons.words("tweet_duplicate")), detail=None)
 
 
 def told(found: LinkedTweet) -> TweetAnswer:
@@ -140,9 +147,9 @@ def told(found: LinkedTweet) -> TweetAnswer:
         sent_at=tweet.sent_at,
         by_hand=tweet.by_hand,
         rehearsed=tweet.rehearsed,
-        problem=_note(tweet.problem, tweet.detail) if tweet.problem else None,
+        problem=_problem(tweet),
         attempts=tweet.attempts,
-        warnings=[_note("tweet_duplicate")] if found.repeats else [],
+        warnings=[_repeated()] if found.repeats else [],
         created_at=tweet.created_at,
         updated_at=tweet.updated_at,
     )

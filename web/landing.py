@@ -7,7 +7,7 @@ from datetime import date, datetime
 from campaigns.flows.look_at_page import Around
 from campaigns.kernel import zones
 from campaigns.kernel.money import Money
-from campaigns.planning import fields, pages
+from campaigns.planning import cards, fields, pages
 from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
 from campaigns.selling import coupons
@@ -75,7 +75,7 @@ def landing(settings: Settings, around: Around, typed: Typed, now: datetime) -> 
     url = pages.url(settings, page)
     today = zones.day(now, around.campaign.zone)
     has_picture = bool(page.picture_key or (paper and paper.cover_key))
-    version = f"{page.revision}-{paper.sha256[:8] if paper else 0}"
+    version = cards.version(page, paper)
     return Landing(
         page=page, offer=offer, url=url, organization=settings.organization, address=settings.organization_address,
         privacy_url=settings.privacy_url, fields=_fields(page, typed),

@@ -19,12 +19,20 @@ MOST_TEXT_HEIGHT = 360
 FONT = Path(__file__).parents[2] / "web/static/vendor/inter-latin-wght-normal.woff2"
 """The typeface of the pages. Pillow's own has no accents: é would be a box."""
 
+DRAWN = 2
+"""Raised when the drawing changes: what was kept is made anew, under another address."""
+
 GROUNDS = {"night": ("#1d2c4a", "#fff8e8", "#ffc94d"), "plum": ("#6b1a35", "#fff5ea", "#ffd166")}
 
 
 def source(page: Page, paper: Paper | None) -> str | None:
     """The file that stands for the offer: the page's picture, else the paper's cover."""
     return page.picture_key or (paper.cover_key if paper else None)
+
+
+def version(page: Page, paper: Paper | None) -> str:
+    """Names the pictures of a page as they are now: anything that may change them changes it."""
+    return f"{page.revision}-{paper.sha256[:12] if paper else 0}-{DRAWN}"
 
 
 def small(content: bytes, *, is_cover: bool) -> bytes:

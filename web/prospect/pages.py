@@ -4,7 +4,6 @@ No session and no cookie. The form has no action, so posting it keeps the visit'
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +14,7 @@ from campaigns import words
 from campaigns.capturing import deliveries
 from campaigns.flows.claim_offer import Form, claim_offer
 from campaigns.flows.look_at_page import Around, look_at_page
-from campaigns.flows.show_picture import show_picture
+from campaigns.flows.show_picture import Shown, show_picture
 from campaigns.kernel.errors import Problem, problem
 from campaigns.selling import claims, coupons
 from campaigns.selling.claims import Claim
@@ -184,18 +183,19 @@ def thanks(slug: str) -> Response:
 @blueprint.get("/p/<slug>/picture.webp")
 def picture(slug: str) -> Response:
     """GET /p/<slug>/picture.webp?v=…: the page's picture or the paper's cover, 9 KB at most."""
-    return _kept_long(show_picture(world(), slug, "small"), "image/webp", request.args)
+    return _kept_long(show_picture(world(), slug, "small"), "image/webp")
 
 
 @blueprint.get("/p/<slug>/card.jpg")
 def card(slug: str) -> Response:
     """GET /p/<slug>/card.jpg?v=…: what X shows, 1200 × 600."""
-    return _kept_long(show_picture(world(), slug, "card"), "image/jpeg", request.args)
+    return _kept_long(show_picture(world(), slug, "card"), "image/jpeg")
 
 
-def _kept_long(content: bytes, kind: str, args: Mapping[str, str]) -> Response:
-    response = Response(content, content_type=kind)
-    forever = "public, max-age=31536000, immutable"  # another picture has another address
-    response.headers["Cache-Control"] = forever if args.get("v") else "public, max-age=300"
+def _kept_long(shown: Shown, kind: str) -> Response:
+    response = Response(shown.content, content_type=kind)
+    # another picture has another address; under one that isn't its own it would stay the wrong one for a year
+    is_its_own = request.args.get("v") == shown.version
+    response.headers["Cache-Control"] = f"public, max-age={'31536000, immutable' if is_its_own else 300}"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

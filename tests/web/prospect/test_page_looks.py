@@ -41,9 +41,8 @@ def test_the_head_tells_x_and_search_engines_what_the_page_is(world: World, clie
 def test_a_page_without_a_picture_has_a_card_of_its_headline(world: World, client: FlaskClient) -> None:
     page = make_page(world, make_coupon(world), headline="Noël à l’école 🎄 " + "très " * 20)
     assert client.get(f"/p/{page.slug}/picture.webp").status_code == 404
-    card = client.get(f"/p/{page.slug}/card.jpg?v=1")
+    card = client.get(f"/p/{page.slug}/card.jpg")
     assert Image.open(io.BytesIO(card.data)).size == (1200, 600)
-    assert card.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 @pytest.mark.parametrize("size,shown", [((900, 500), (600, 400)), ((300, 900), (600, 400))])
@@ -56,6 +55,25 @@ def test_a_picture_has_its_size_before_it_comes(
     assert img
     assert (img["alt"], img["width"], img["height"]) == ("A teal field", "600", "400")
     assert Image.open(io.BytesIO(client.get(str(img["src"])).data)).size == shown
+
+
+def test_a_picture_stays_for_a_year_under_its_own_address_alone(world: World, client: FlaskClient) -> None:
+    page = make_page(world)
+    upload_picture(world, page.id, picture_bytes(), "A teal field")
+    html = soup(client.get(f"/p/{page.slug}"))
+    card, img = html.find("meta", property="og:image"), html.img
+    assert card
+    assert img
+    own = (str(img["src"]), urlsplit(str(card["content"]))._replace(scheme="", netloc="").geturl())
+
+    def kept(address: str) -> str:
+        return client.get(address).headers["Cache-Control"]
+
+    assert {kept(each) for each in own} == {"public, max-age=31536000, immutable"}
+    others = [f"{each.partition('?')[0]}{query}" for each in own for query in ("", "?v=", "?v=1", "?v=99-0-9")]
+    assert {kept(each) for each in others} == {"public, max-age=300"}
+    upload_picture(world, page.id, picture_bytes((900, 500)), "Another")
+    assert {kept(each) for each in own} == {"public, max-age=300"}
 
 
 def test_another_picture_has_another_address(world: World, client: FlaskClient) -> None:

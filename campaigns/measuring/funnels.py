@@ -14,6 +14,7 @@ from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from campaigns.capturing.leads import Lead
+from campaigns.capturing.touches import Touch
 from campaigns.measuring.conversions import Where, lead_groups, sale_groups
 from campaigns.measuring.figures import CLICKS, Figures, count, hits_by_tweet, owed, real, real_links
 from campaigns.planning.campaigns import Campaign
@@ -112,6 +113,21 @@ def report(session: Session, campaign: Campaign, *, lookback_days: int, rehearsa
         campaign_id=campaign.id, model=MODEL, lookback_days=lookback_days, rehearsal=rehearsal, totals=totals,
         tweets=sorted(rows, key=_order), unattributed=unattributed, by_evidence=dict(brought.by_evidence),
     )  # fmt: skip
+
+
+def tweet_row(session: Session, tweet: Tweet, code: str, *, lookback_days: int, rehearsal: bool) -> TweetRow:
+    """A tweet's row of its campaign's report, without the others: only whom it touched is looked at. Queries: 3.
+
+    `code`: its link's.
+    """
+    touched = select(Touch.person_id).where(Touch.tweet_id == tweet.id)
+    brought = _brought(
+        session, [Link.tweet_id == tweet.id],
+        [Lead.campaign_id == tweet.campaign_id, Lead.person_id.in_(touched)],
+        [Sale.campaign_id == tweet.campaign_id, Sale.person_id.in_(touched)],
+        lookback_days, rehearsal,
+    )  # fmt: skip
+    return _rows(brought, {tweet.id: (tweet, code)}, [tweet.id], tweet.campaign_id)[0]
 
 
 def reconcile(totals: Figures, rows: Iterable[Figures], unattributed: Figures) -> None:

@@ -155,14 +155,15 @@ def _shown(tweet_id: str) -> dict[str, Any]:
         found = linked.find(session, settings, tweet_id, now())
         campaign = campaigns.find(session, found.tweet.campaign_id)
         rehearsal = found.tweet.rehearsed or world().publisher.rehearses
-        report = funnels.report(session, campaign, lookback_days=settings.lookback_days, rehearsal=rehearsal)
+        row = funnels.tweet_row(
+            session, found.tweet, found.link.code, lookback_days=settings.lookback_days, rehearsal=rehearsal
+        )
         destination = links.find_destination(session, found.link.code)
         online = pages.online_page_of(session, found.tweet.offer_id)
         target, tags = destination.target(settings), utm.of_link(found.link, campaign)
         return {
             "found": found, "campaign": campaign, "offer": offers.find(session, found.tweet.offer_id),
-            "row": next((row for row in report.tweets if row.tweet_id == found.tweet.id), None),
-            "lookback_days": report.lookback_days, "target": target, "tags": tags,
+            "row": row, "lookback_days": settings.lookback_days, "target": target, "tags": tags,
             "card": card_of(online) if online else None,
             "history": [
                 (change, who_told(change), say(reasons.words(change.why)))

@@ -31,6 +31,14 @@ def _row(report: Report, tweet_id: str) -> TweetRow:
     return next(row for row in report.tweets if row.tweet_id == tweet_id)
 
 
+def _alone(world: World, row: TweetRow) -> TweetRow:
+    """The same row, without the report that it stands in."""
+    assert row.tweet
+    assert row.code
+    with world.db.read() as session:
+        return funnels.tweet_row(session, row.tweet, row.code, lookback_days=90, rehearsal=True)
+
+
 def _rehearse(world: World, tweet_id: str) -> None:
     with world.db.write() as session:
         tweet = session.get(Tweet, tweet_id)
@@ -273,6 +281,7 @@ def test_report_views_and_pure_credits_say_the_same(world: World, clock: HandClo
             assert figures.net_revenue == total(Money(row["net"], row["currency"]) for row in mine)
         for row in report.tweets:
             if not row.elsewhere:
+                assert _alone(world, row) == row
                 [view] = [each for each in links if each["code"] == row.code]
                 assert (int(view["hits"]), int(view["clicks"])) == (row.figures.hits, row.figures.clicks)
     with world.db.read() as session:
@@ -280,6 +289,15 @@ def test_report_views_and_pure_credits_say_the_same(world: World, clock: HandClo
     assert {str(row["id"]): (row["tweet_id"] and str(row["tweet_id"]), row["evidence"]) for row in leads} == {
         lead_id: (credit.tweet_id, credit.evidence) for lead_id, credit in told.items()
     }
+
+
+def test_one_tweets_row_takes_three_queries_however_much_the_campaign_brought(world: World, clock: HandClock) -> None:
+    place = make_place(world)
+    _fill(world, clock, Random(4), [place], 10)
+    row = next(row for row in _report(world, place).tweets if row.figures.leads)
+    with _queries(world) as seen:
+        assert _alone(world, row) == row
+    assert len(seen) == 3
 
 
 def test_the_number_of_queries_doesnt_grow_with_the_tweets(world: World, clock: HandClock) -> None:

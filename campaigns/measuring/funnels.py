@@ -76,11 +76,16 @@ class Day:
 
 @dataclass(frozen=True)
 class Overview:
-    """A period beside the one of the same length before it, and the tweets that brought most in it."""
+    """A period beside the one of the same length before it, and the tweets that brought most in it.
+
+    Best, others and unattributed make the figures; a payment that names nobody of ours is unattributed.
+    """
 
     figures: Figures
     before: Figures
     best: list[TweetRow]
+    others: Figures
+    unattributed: Figures
 
 
 @dataclass
@@ -145,7 +150,8 @@ def overview(session: Session, since: datetime, until: datetime, *, lookback_day
     links, leads, sales = _between(since, until)
     brought = _brought(session, links, leads, sales, lookback_days, rehearsal)
     figures = count(session, links, leads, sales, rehearsal)
-    reconcile(figures, [each for tweet, each in brought.by_tweet.items() if tweet], brought.by_tweet[None])
+    unattributed = brought.by_tweet[None]
+    reconcile(figures, [each for tweet, each in brought.by_tweet.items() if tweet], unattributed)
     before = count(session, *_between(since - (until - since), since), rehearsal)
     best = sorted(
         (tweet_id for tweet_id in brought.by_tweet if tweet_id),
@@ -153,7 +159,8 @@ def overview(session: Session, since: datetime, until: datetime, *, lookback_day
         reverse=True,
     )[:BEST]
     known = _tweets(session, [Tweet.id.in_(best)])
-    return Overview(figures, before, _rows(brought, known, best, None))
+    others = sum((each for tweet, each in brought.by_tweet.items() if tweet and tweet not in best), Figures())
+    return Overview(figures, before, _rows(brought, known, best, None), others, unattributed)
 
 
 def curve(session: Session, campaign: Campaign, *, rehearsal: bool) -> list[Day]:

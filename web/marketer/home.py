@@ -8,6 +8,7 @@ from flask import redirect, render_template, request
 from campaigns.kernel.money import Money
 from campaigns.measuring import attention, funnels
 from campaigns.measuring.figures import Figures
+from campaigns.measuring.funnels import Overview
 from campaigns.planning import campaigns
 from web.marketer.blueprint import blueprint
 from web.request import Answer, now, say, viewer, world, zone
@@ -43,7 +44,7 @@ def home() -> Answer:
         is_new = not campaigns.list_page(session, limit=1).items
     return render_template(
         "marketer/home.html", overview=overview, steps=_steps(overview.figures, overview.before), todo=todo,
-        is_new=is_new, periods=PERIODS, chosen=chosen, since=since, until=until,
+        rest=_rest(overview), is_new=is_new, periods=PERIODS, chosen=chosen, since=since, until=until,
     )  # fmt: skip
 
 
@@ -62,6 +63,12 @@ def _steps(is_now: Figures, before: Figures) -> list[Step]:
         Step(say("Sales"), is_now.sales, before.sales, say("of leads"), _share(is_now.sales, is_now.leads), ""),
         Step(say("Net revenue"), is_now.net_revenue, before.net_revenue, "", None, ""),
     ]  # fmt: skip
+
+
+def _rest(overview: Overview) -> list[tuple[str, Figures]]:
+    """What the best tweets leave of the period's figures, as far as there is something."""
+    named = [(say("Other tweets"), overview.others), (say("Unattributed"), overview.unattributed)]
+    return [(name, figures) for name, figures in named if figures != Figures()]
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -343,3 +343,4 @@ def test_the_overview_sets_a_period_beside_the_one_before(world: World, clock: H
     assert seen.figures == Figures(7, 7, 7, 1, [Money(700, EUR)])
     assert len(seen.best) == 5
     assert (seen.best[0].tweet_id, seen.best[0].figures.sales) == (made[-1].tweet.id, 1)
+    assert (seen.others, seen.unattributed) == (Figures(2, 2, 2), Figures())

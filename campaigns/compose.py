@@ -12,6 +12,9 @@ from campaigns.kernel.db import Database
 from campaigns.kernel.limits import LocalLimits
 from campaigns.ports import Clock, Mailer, Payments, Publisher, Rehearsal
 from campaigns.settings import Settings
+from campaigns.tracking.countries import Countries
+from campaigns.tracking.directory import Directory
+from campaigns.tracking.spool import Spool
 from campaigns.world import World
 
 
@@ -26,12 +29,16 @@ def world(settings: Settings, clock: Clock | None = None) -> World:
     clock = clock or SystemClock()
     publisher, payments, mailer = _publisher(settings, clock), _payments(settings, clock), _mailer(settings, clock)
     rehearses = publisher.rehearses or payments.rehearses or mailer.rehearses
+    db = Database(settings.database)
     return World(
         settings=settings,
-        db=Database(settings.database),
+        db=db,
         clock=clock,
         signer=Signer(settings.keys()),
         limits=LocalLimits(settings.data_dir / "limits.db"),
+        directory=Directory(db, settings),
+        spool=Spool(settings.spool_dir, settings.click_durability),
+        countries=Countries(settings.country_db),
         publisher=publisher,
         payments=payments,
         mailer=mailer,

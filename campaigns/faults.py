@@ -115,6 +115,15 @@ FAULTS = {
     # links
     "code_missing": _("No link has this code"),
     "target_malformed": _("Write an address that begins with https:// and has no password in it"),
+    "link_unknown": _("There is no such link"),
+    "target_or_offer": _("Choose an offer, or write an address to lead to"),
+    "tag_malformed": _("Write letters and figures: nothing of this could stand in an address"),
+    "forwarded_malformed": _("Write up to %(most)s names of parameters, with letters, figures, - _ . or ~"),
+    "code_malformed": _("Write %(least)s to %(most)s letters, figures, - or _, with a letter or figure at both ends"),
+    "code_reserved": _("“%(word)s” is a word that Perchoir needs itself"),
+    "code_taken": _("Another link has the code “%(taken)s” already"),
+    "end_before_opening": _("It must end after it starts"),
+    "offer_of_another_campaign": _("This offer belongs to another campaign"),
     # capturing
     "email_malformed": _("Write an address such as name@school.fr"),
     "phone_malformed": _("Write a phone number such as +33 1 23 45 67 89"),

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from email.utils import parseaddr
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
@@ -19,6 +20,9 @@ from campaigns.kernel.money import currencies
 
 PREFIX = "PERCHOIR_"
 COMMON_SECRETS = frozenset({"secret", "changeme", "change-me", "dev", "development", "password", "perchoir", "test"})
+
+
+Durability = Literal["process", "group", "strict"]
 
 
 class BadSettings(Exception):
@@ -45,6 +49,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="sqlite:///path or postgresql://…; empty: SQLite in the data folder")
     base_url: str = Field("", description="Public address, https://…; empty: http://localhost and the port")
     port: int = Field(8000, ge=1, le=65535, alias="PORT", description="Port that serve listens on")
+    short_url: str = Field("", description="Address of a domain for short links alone, as in https://go.example.com")
     host: str = Field("127.0.0.1", description="Address that serve listens on")
     processes: int = Field(1, ge=1, le=64, description="Web processes")
     threads: int = Field(64, ge=1, le=1024, description="Threads of each web process")
@@ -82,6 +87,16 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("Perchoir <perchoir@localhost>", description="Sender of the mails")
 
+    identity_level: Literal[0, 1, 2] = Field(
+        1, description="0: visitors are never told apart; 1: within a day, without a cookie; 2: with consent, a cookie"
+    )
+    click_durability: Durability = Field(
+        "group", description="A click survives: process, kill -9; group, a power cut but its last 50 ms; strict, both"
+    )
+    country_db: Path | None = Field(None, description="Database of countries (MMDB) that you bring; empty: none")
+    utm_source: str = Field("twitter", description="utm_source of the links in tweets")
+    utm_medium: str = Field("social", description="utm_medium of the links in tweets")
+    hits_kept_days: int = Field(395, ge=2, le=3650, description="Days after which raw hits are deleted; counts stay")
     session_idle_s: int = Field(8 * 3600, ge=300, description="Seconds without use after which a session ends")
     session_max_s: int = Field(7 * 86400, ge=3600, description="Seconds after which a session ends anyhow")
     download_token_s: int = Field(7 * 86400, ge=60, description="Seconds that a white paper's link works")
@@ -129,7 +144,7 @@ class Settings(BaseSettings):
         alias = info.validation_alias or info.alias
         return alias if isinstance(alias, str) else f"{PREFIX}{name}".upper()
 
-    @field_validator("base_url", "x_api_base", "stripe_api_base", "privacy_url")
+    @field_validator("base_url", "short_url", "x_api_base", "stripe_api_base", "privacy_url")
     @classmethod
     def _http(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -137,7 +152,7 @@ class Settings(BaseSettings):
             raise ValueError("write an address that begins with https://")
         return value.rstrip("/")
 
-    @field_validator("base_url", "x_api_base", "stripe_api_base")
+    @field_validator("base_url", "short_url", "x_api_base", "stripe_api_base")
     @classmethod
     def _begins_addresses(cls, value: str) -> str:
         if "?" in value or "#" in value:
@@ -225,6 +240,21 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address as SQLAlchemy wants it."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'perchoir.db'}"
+
+    @property
+    def short_host(self) -> str:
+        """The host of the domain for short links alone; empty: there is none."""
+        return urlsplit(self.short_url).hostname or "" if self.short_url else ""
+
+    @cached_property
+    def own_hosts(self) -> frozenset[str]:
+        """Hosts of ours: who comes from there doesn't come from outside."""
+        return frozenset({self.public_host, self.short_host} - {""})
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where this node's processes keep hits until they are drained."""
+        return self.data_dir / "spool"
 
     @property
     def cookie_suffix(self) -> str:

@@ -7,13 +7,17 @@ from campaigns.kernel.db import Database
 from campaigns.kernel.limits import LocalLimits
 from campaigns.ports import Clock, Files, Mailer, Payments, Publisher, Rehearsal
 from campaigns.settings import Settings
+from campaigns.tracking.countries import Countries
+from campaigns.tracking.directory import Directory
+from campaigns.tracking.spool import Spool
 
 
 @dataclass(frozen=True)
 class World:
     """All that a flow may touch.
 
-    `rehearsal` is there when at least one port rehearses; `limits` counts on this node only (public forms).
+    `rehearsal` is there when at least one port rehearses; `limits` counts on this node only (public forms);
+    `directory` and `spool` are this process's own: the links that it knows, the hits that it keeps.
     """
 
     settings: Settings
@@ -21,6 +25,9 @@ class World:
     clock: Clock
     signer: Signer
     limits: LocalLimits
+    directory: Directory
+    spool: Spool
+    countries: Countries
     publisher: Publisher
     payments: Payments
     mailer: Mailer
@@ -32,3 +39,9 @@ class World:
         """The names of the ports that rehearse: x, stripe, mail."""
         ports = (("x", self.publisher), ("stripe", self.payments), ("mail", self.mailer))
         return tuple(name for name, port in ports if port.rehearses)
+
+    def close(self) -> None:
+        """Let go of files and connections; what is spooled stays for the drainer."""
+        self.spool.close()
+        self.directory.close()
+        self.db.close()

@@ -90,7 +90,7 @@ def environ(tmp_path: Path, database: str) -> dict[str, str]:
 def world(environ: dict[str, str], clock: HandClock) -> Iterator[World]:
     world = compose.world(Settings.read(environ), clock)
     yield world
-    world.db.close()
+    world.close()
 
 
 @pytest.fixture

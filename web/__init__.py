@@ -26,7 +26,7 @@ def create_app(world: World) -> Flask:
         MAX_CONTENT_LENGTH=FORM_MAX_BYTES,  # a view that takes files says more
         MAX_FORM_MEMORY_SIZE=FORM_MAX_BYTES,
         MAX_FORM_PARTS=200,
-        TRUSTED_HOSTS=[_host(settings.public_url), *settings.trusted_hosts, "localhost", "127.0.0.1", "[::1]"],
+        TRUSTED_HOSTS=[*settings.own_hosts, *settings.trusted_hosts, "localhost", "127.0.0.1", "[::1]"],
         # Pages are not compressed: a token beside an attacker's text could be guessed by its length.
         COMPRESS_MIMETYPES=["text/css", "text/javascript", "application/javascript", "image/svg+xml"],
     )

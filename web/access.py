@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from campaigns.kernel.errors import Problem, problem
 from campaigns.people import sessions
 from campaigns.people.users import Role
+from campaigns.settings import Settings
 from web.request import Viewer, is_foreign, now, see_as, viewer, viewer_or_none, world
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -19,10 +20,17 @@ MOST_PATH = 2000
 log = structlog.get_logger()
 
 
-def cookie_name() -> str:
-    """Its suffix keeps two instances on one host apart; `__Host-` forbids a subdomain to set it."""
-    settings = world().settings
+def cookie_of(settings: Settings) -> str:
+    """The session cookie's name.
+
+    Its suffix keeps two instances on one host apart; `__Host-` forbids a subdomain to set it.
+    """
     return f"__Host-perchoir-{settings.cookie_suffix}" if settings.is_https else f"perchoir-{settings.cookie_suffix}"
+
+
+def cookie_name() -> str:
+    """As `cookie_of` these settings."""
+    return cookie_of(world().settings)
 
 
 def set_cookie(response: AnyResponse, secret: str) -> None:

@@ -11,6 +11,7 @@ from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, insert_once
 from campaigns.tracking.hits import Evidence
+from campaigns.tracking.links import Link
 from campaigns.tracking.visits import Via
 
 
@@ -59,19 +60,19 @@ def add(session: Session, key: str, person_id: str, at: datetime, evidence: Evid
 
 
 def of_visit(
-    session: Session, person_id: str, via: Via | None, utm: Mapping[str, str], submission_id: str,
+    session: Session, person_id: str, via: Via | None, link: Link | None, utm: Mapping[str, str], submission_id: str,
     now: datetime,
 ) -> Touch:  # fmt: skip
     """The touch of a form: the click that its page's address tells of, else its tags, else a direct visit.
 
-    A visit that sends its form twice is one touch of its person.
+    A visit that sends its form twice is one touch of its person. `link`: the token's; gone, it proves nothing.
     """
-    if via is None:
+    if via is None or link is None:
         evidence: Evidence = "utm" if utm else "direct"
         return add(session, f"submission:{submission_id}", person_id, now, evidence, utm=dict(utm))
     return add(
         session, f"hit:{via.hit_id}:{person_id}", person_id, min(via.at, now), via.evidence,
-        campaign_id=via.campaign_id, tweet_id=via.tweet_id, link_id=via.link_id, hit_id=via.hit_id,
+        campaign_id=link.campaign_id, tweet_id=link.tweet_id, link_id=link.id, hit_id=via.hit_id,
         referrer=via.referrer, utm=dict(utm),
     )  # fmt: skip
 

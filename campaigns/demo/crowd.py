@@ -23,8 +23,9 @@ from campaigns.planning.pages import Page
 from campaigns.publishing.tweets import Tweet, TweetChange
 from campaigns.selling.coupons import Coupon
 from campaigns.selling.sales import Intent, Refund, Sale
-from campaigns.tracking.hits import Hit, LinkHour
+from campaigns.tracking.hits import Hit
 from campaigns.tracking.links import Link
+from campaigns.tracking.rollups import CLASSES, LinkHour
 
 HITS, LEADS, SALES, REFUNDS = (8000, 7000, 5000), (320, 280, 200), (80, 25, 15), (6, 0, 0)
 SENT_DAYS = 40
@@ -91,7 +92,8 @@ def _tweets(crowd: Crowd, texts: tuple[str, ...]) -> list[tuple[dict[str, Any], 
                       who="Léa Martin", why=why)  # fmt: skip
         link = crowd.add(
             Link, id=new_id(), code=f"Feu{key}", campaign_id=crowd.campaign.id, offer_id=crowd.offer.id,
-            tweet_id=tweet["id"], target=None, medium="social", content=f"t-{key}", created_at=tweet["created_at"],
+            tweet_id=tweet["id"], channel="x_organic", source="twitter", medium="social", content=f"t-{key}",
+            forwarding="off", forwarded=[], created_at=tweet["created_at"], updated_at=tweet["created_at"],
         )  # fmt: skip
         if state == "sent":
             tweet["posted_text"] = text
@@ -114,13 +116,16 @@ def _hits(crowd: Crowd, sent: list[tuple[dict[str, Any], datetime]]) -> list[dic
         hit = crowd.add(
             Hit, id=new_id(), at=at, link_id=link["id"], code=link["code"], method="GET", klass=klass, classifier=1,
             evidence=evidence, referrer="t.co" if evidence == "link+x" else None,
-            visitor=f"{crowd.dice.getrandbits(64):016x}",
+            visitor=f"{crowd.dice.getrandbits(64):016x}", member=klass == "internal",
         )  # fmt: skip
         hours[link["id"], at.replace(minute=0, second=0, microsecond=0), klass] += 1
         if klass == "human":
             humans.append(hit | {"tweet_id": link["tweet_id"]})
+    by_hour: dict[tuple[str, datetime], dict[str, int]] = {}
     for (link_id, hour, klass), count in hours.items():
-        crowd.add(LinkHour, link_id=link_id, hour=hour, klass=klass, hits=count)
+        by_hour.setdefault((link_id, hour), dict.fromkeys((*CLASSES, "visits"), 0))[klass] += count
+    for (link_id, hour), counted in by_hour.items():
+        crowd.add(LinkHour, link_id=link_id, hour=hour, **counted)
     return humans
 
 

@@ -20,7 +20,7 @@ from campaigns.selling import coupons
 from campaigns.selling.claims import Claim
 from campaigns.settings import Settings
 from campaigns.tracking import visits
-from campaigns.tracking.visits import Via
+from campaigns.tracking.links import Link
 from campaigns.world import World
 
 MAIL_EVERY_S = 3600
@@ -44,6 +44,7 @@ def claim_offer(world: World, page_id: str, form: Form) -> Claim:
     now = world.clock.now()
     via = visits.read(world.signer, form.via, now, world.settings.lookback_days)
     with world.db.write() as session:
+        link = session.get(Link, via.link_id) if via else None
         page = pages.find(session, page_id)
         offer = offers.find(session, page.offer_id)
         _check_open(session, page, offer, now)
@@ -56,14 +57,14 @@ def claim_offer(world: World, page_id: str, form: Form) -> Claim:
         email = fields.email_field(form_fields)
         person = persons.of_email(session, str(told[email.name]) if email else "", now)
         lead, is_new = leads.claim(
-            session, person.id, offer, page, answers, person.email, rehearsed=_is_rehearsed(session, via), now=now
+            session, person.id, offer, page, answers, person.email, rehearsed=_is_rehearsed(session, link), now=now
         )
         ticked = [consent["purpose"] for consent in page.consents if consent["purpose"] in form.ticked]
         key = submissions.latest_key(lead.id, page, answers, ticked)
         if submissions.repeated(session, lead.id, key, now):
             return _claim(session, offer, lead, now)
         submission_id = new_id()
-        touch = touches.of_visit(session, person.id, via, form.utm, submission_id, now)
+        touch = touches.of_visit(session, person.id, via, link, form.utm, submission_id, now)
         submission = submissions.add(session, submission_id, key, lead.id, page, touch.id, answers, now)
         submissions.log_consents(session, submission, person.id, page, ticked)
         claim = _claim(session, offer, lead, now)
@@ -80,8 +81,8 @@ def _check_open(session: Session, page: Page, offer: Offer, now: datetime) -> No
         raise problem("gone", "offer_ended")
 
 
-def _is_rehearsed(session: Session, via: Via | None) -> bool:
-    tweet = tweets.get(session, via.tweet_id) if via and via.tweet_id else None
+def _is_rehearsed(session: Session, link: Link | None) -> bool:
+    tweet = tweets.get(session, link.tweet_id) if link and link.tweet_id else None
     return bool(tweet and tweet.rehearsed)
 
 

@@ -1,106 +1,73 @@
-"""A click: find where the link leads, keep the hit, say where to go.
+"""A click: find where the link leads, spool the hit, say where to go.
 
-The visitor arrives even when recording fails, and while the database is away as long as this process knows the link.
+Nothing here asks the database: the directory knows the links, the spool keeps the hit. The visitor arrives even when
+recording fails.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from time import monotonic
-from typing import TypeVar
+from datetime import datetime, timedelta
+from functools import lru_cache
 
-import structlog
-from sqlalchemy.orm import Session
-
-from campaigns.kernel.codes import new_id
-from campaigns.tracking import hits, links, sources, utm, visitors, visits
-from campaigns.tracking.hits import Hit
-from campaigns.tracking.links import Destination
-from campaigns.tracking.requests import CLASSIFIER, Request, judge, kept_text
+from campaigns.kernel.codes import id_bytes
+from campaigns.kernel.errors import Problem
+from campaigns.tracking import sources, visitors
+from campaigns.tracking.hits import Evidence
+from campaigns.tracking.requests import Request, kept_text, purpose_of
+from campaigns.tracking.sources import LinkSource
+from campaigns.tracking.spool import DEAD, MEMBER, Raw
+from campaigns.tracking.targets import Way
+from campaigns.tracking.visits import EPOCH, Click
 from campaigns.world import World
 
-log = structlog.get_logger()
-T = TypeVar("T")
-
-LOG_EVERY_S = 1.0
-MOST_SEEN = 10_000
+MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass
-class Memory:
-    """What a process remembers between clicks: links it saw, for when the database is away; when it last complained.
-
-    Never read while the database answers: an edited link leads to its new target at once, in every process.
-    """
-
-    seen: dict[str, Destination] = field(default_factory=dict)
-    failures: int = 0
-    logged_at: float = float("-inf")
-
-
-def follow_link(world: World, request: Request, memory: Memory) -> str | None:
+def follow_link(world: World, request: Request) -> str | None:
     """Where to send whoever asked: the tagged target, with the token that tells the page which click it was.
 
-    None: there is no such link, it is disabled, or its offer has no page online. The hit is kept all the same.
+    None: there is no such link, or it leads nowhere at this moment. The hit is kept all the same. Raises later
+    (`database_away`) for a link that this process doesn't know while the database is away.
     """
     now = world.clock.now()
-    found, known = _find(world, request.code, memory)
-    target = found.target(world.settings) if found else None
-    source = sources.tell(
-        sources.LinkSource.of(found.link.medium) if found else None, referrer=request.referrer, agent=request.agent
-    )
-    hit = Hit(
-        id=new_id(), at=now, link_id=found.link.id if found else None, code=kept_text(request.code, 64),
-        method=kept_text(request.method, 16), classifier=CLASSIFIER, evidence=source.evidence,
-        referrer=sources.referrer_host(request.referrer),
+    at = (now - EPOCH) // MICROSECOND
+    way, away = _find(world, request.code, now)
+    leads = way.leads(at) if way else None
+    agent = kept_text(request.agent)
+    evidence, referrer = _source(way.source if way else None, request.referrer, agent, world.settings.own_hosts)
+    headers = request.headers
+    visitor = None
+    if world.settings.identity_level and not (headers and request.is_private) and way:
+        salt = world.directory.salt(now)
+        visitor = visitors.hash_of(salt, request.address, agent) if salt else None
+    hit = id_bytes(at)
+    world.spool.put(
+        Raw(
+            "hit", hit, at, way.link_id if way else None, kept_text(request.code, 64), kept_text(request.method, 16),
+            agent, referrer, purpose_of(headers) if headers else None, visitor, evidence,
+            (MEMBER if request.member else 0) | (0 if leads or away else DEAD),
+            world.countries.of(request.address),
+        )
     )  # fmt: skip
-    if known:
-        _try(memory, lambda: _keep(world, request, hit, leads_somewhere=target is not None))
-    if found is None or target is None:
+    if away:
+        raise away
+    if leads is None or way is None:
         return None
-    via = visits.Via(
-        found.link.id, found.link.tweet_id, found.link.campaign_id, hit.id, now, source.evidence, hit.referrer
-    )
-    tagged = utm.tag(target, utm.of_link(found.link, found.campaign))
-    return utm.put(tagged, {visits.PARAMETER: via.sign(world.signer)})
+    query = request.query if way.forwards else ""
+    token = "" if leads.tail is None else Click(hit, way.link, evidence, referrer).sign(world.signer)
+    return leads.with_token(token, query, way.allowed)
 
 
-def _find(world: World, code: str, memory: Memory) -> tuple[Destination | None, bool]:
-    """The link, and whether the database answered."""
-
-    def read() -> tuple[Destination | None, bool]:
-        with world.db.read() as session:
-            return links.destination(session, code), True
-
-    found, known = _try(memory, read) or (memory.seen.get(code), False)
-    if found:
-        if len(memory.seen) >= MOST_SEEN:
-            memory.seen.clear()
-        memory.seen[code] = found
-    return found, known
-
-
-def _keep(world: World, request: Request, hit: Hit, *, leads_somewhere: bool) -> None:
-    with world.db.write() as session:
-        hit.visitor = _visitor(session, request, hit)
-        hit.klass = judge(request, leads_somewhere=leads_somewhere)
-        if hit.klass == "human" and hit.link_id and hits.is_repeated(session, hit.link_id, hit.visitor, hit.at):
-            hit.klass = "duplicate"
-        hits.record(session, hit, kept_text(request.agent))
-
-
-def _visitor(session: Session, request: Request, hit: Hit) -> str | None:
-    if request.is_private or hit.link_id is None:
-        return None
-    return visitors.hash_of(visitors.salt_of(session, hit.at), request.address, kept_text(request.agent))
-
-
-def _try(memory: Memory, work: Callable[[], T]) -> T | None:
-    """The work's result, or None and a line in the log when it failed."""
+def _find(world: World, code: str, now: datetime) -> tuple[Way | None, Problem | None]:
+    """The link, or why nobody knows whether there is one."""
     try:
-        return work()
-    except Exception as failed:  # noqa: BLE001  whatever is wrong here, the visitor's click must arrive
-        memory.failures += 1
-        if monotonic() - memory.logged_at >= LOG_EVERY_S:  # a database away fails thousands of times a second
-            log.error("hit_not_recorded", failures=memory.failures, reason=repr(failed)[:300])
-            memory.logged_at = monotonic()
-        return None
+        return world.directory.find(code, now), None
+    except Problem as away:
+        return None, away
+
+
+@lru_cache(maxsize=20_000)
+def _source(
+    link: LinkSource | None, referrer: str, agent: str, own_hosts: frozenset[str]
+) -> tuple[Evidence, str | None]:
+    """What the request proves, and the referring host: most clicks look like one before."""
+    told = sources.tell(link, referrer=referrer, agent=agent, own_hosts=own_hosts)
+    return told.evidence, sources.referrer_host(referrer)

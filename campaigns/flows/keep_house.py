@@ -3,7 +3,7 @@
 from campaigns.kernel import limits, outbox
 from campaigns.people import answers, mail_tokens, sessions
 from campaigns.publishing import plans
-from campaigns.tracking import visitors
+from campaigns.tracking import browsers, drains, visitors
 from campaigns.world import World
 
 WORKER = "system"
@@ -18,7 +18,9 @@ def keep_house(world: World) -> None:
         plans.follow_clocks(session, WORKER, now)
     with world.db.write() as session:
         limits.forget_tries(session, now)
-        visitors.forget_salts(session, now)
+        visitors.forget(session, now)
+        browsers.forget(session, now)
+        drains.forget(session, now)
         answers.forget(session, now)
         outbox.forget(session, now)
         sessions.forget(session, now, world.settings.session_max_s)

@@ -17,7 +17,7 @@ from campaigns.planning import pages, papers
 from campaigns.planning.pages import Page
 from campaigns.planning.papers import Paper
 from campaigns.ports import Account, Post, Rehearsal, RehearsedCheckout, RehearsedMail
-from campaigns.tracking import hits, links
+from campaigns.tracking import links, rollups, targets
 from campaigns.world import World
 
 A_PAGE, LATEST = 20, 12
@@ -91,10 +91,10 @@ def look_at_wall(world: World, reader: Reader, before: str | None = None) -> Wal
 def _pinned(session: Session, post: Post, own: str, host: str) -> Pinned:
     """A tweet with its card, as X would make it of our page."""
     code = next((url.removeprefix(own) for url in post.urls if url.startswith(own)), "")
-    found = links.destination(session, code) if code else None
+    found = targets.destination(session, code) if code else None
     if found is None:
         return Pinned(post, None, 0, None, None, "")
-    clicks, link = hits.count(session, found.link.id).get("human", 0), found.link
+    clicks, link = rollups.by_class(session, found.link.id).get("human", 0), found.link
     if link.disabled_at or link.target or not found.page_slug:
         return Pinned(post, link.tweet_id, clicks, None, None, _host(link.target) if link.target else "")
     page = pages.find_by_slug(session, found.page_slug)

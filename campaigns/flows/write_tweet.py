@@ -44,7 +44,7 @@ def write_tweet(world: World, draft: TweetDraft, *, who: str, user_id: str | Non
         tweet = tweets.create(
             session, campaign_id=campaign.id, offer_id=offer.id, text=text, now=now, who=who, user_id=user_id
         )
-        links.make(session, campaign=campaign, offer_id=offer.id, tweet=tweet, now=now)
+        links.make(session, world.settings, campaign=campaign, offer_id=offer.id, tweet=tweet, now=now)
         if plan:
             tweet = tweets.schedule(
                 session, tweet, plan, rehearsed=world.publisher.rehearses, who=who, why="planned", now=now

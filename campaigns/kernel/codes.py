@@ -1,8 +1,11 @@
 """Ids, codes and signed tokens: all randomness and all signatures of the house."""
 
 import hashlib
+import hmac
+import os
 import re
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,12 +19,31 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 
 CAPITALS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
+SEAL_BYTES = 16
+
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def new_id() -> str:
     """A UUIDv7: sorts by the time it was made."""
     return str(uuid7())
+
+
+def id_bytes(at_us: int) -> bytes:
+    """A UUIDv7 of this moment (microseconds since 1970), as 16 bytes: its first 48 bits are the milliseconds."""
+    random = int.from_bytes(os.urandom(10), "big")
+    whole = (at_us // 1000) << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64 | 0x2 << 62 | random & 0x3FFFFFFFFFFFFFFF
+    return whole.to_bytes(16, "big")
+
+
+def id_text(raw: bytes) -> str:
+    """An id of 16 bytes as its dashed text.
+
+    >>> id_text(bytes(range(16)))
+    '00010203-0405-0607-0809-0a0b0c0d0e0f'
+    """
+    told = raw.hex()
+    return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"
 
 
 def is_id(text: str) -> bool:
@@ -58,6 +80,7 @@ class Signer:
 
     def __init__(self, keys: list[str]) -> None:
         self._keys = keys[::-1]  # itsdangerous signs with the last one
+        self._seals: dict[str, list[bytes]] = {}
 
     def _serializer(self, purpose: str) -> URLSafeSerializer:
         return URLSafeSerializer(
@@ -82,3 +105,26 @@ class Signer:
         if now - made_at > timedelta(seconds=max_age_s) or made_at - now > timedelta(minutes=5):
             raise problem("gone", "token_expired")
         return value, made_at
+
+    def seal(self, purpose: str, value: bytes) -> str:
+        """A short token for a few bytes that hold their own moment: 3 µs, since each click makes one."""
+        key = (self._seals.get(purpose) or self._seal_keys(purpose))[0]
+        return urlsafe_b64encode(value + hmac.digest(key, value, "sha256")[:SEAL_BYTES]).rstrip(b"=").decode()
+
+    def unseal(self, purpose: str, token: str) -> bytes:
+        """What a sealed token holds. Raises forbidden (`token_forged`) when it isn't ours or not of this purpose."""
+        try:
+            raw = urlsafe_b64decode(token.encode("ascii") + b"==")
+        except ValueError:
+            raise problem("forbidden", "token_forged") from None
+        value, told = raw[:-SEAL_BYTES], raw[-SEAL_BYTES:]
+        for key in self._seals.get(purpose) or self._seal_keys(purpose):
+            if hmac.compare_digest(hmac.digest(key, value, "sha256")[:SEAL_BYTES], told):
+                return value
+        raise problem("forbidden", "token_forged")
+
+    def _seal_keys(self, purpose: str) -> list[bytes]:
+        """A key of its own for each purpose, the one that signs first."""
+        named = f"perchoir.{purpose}".encode()
+        self._seals[purpose] = [hmac.digest(key.encode(), named, "sha256") for key in self._keys[::-1]]
+        return self._seals[purpose]

@@ -34,6 +34,8 @@ class Moment(TypeDecorator[datetime]):
         return moment
 
 
-type_annotations: dict[Any, Any] = {datetime: Moment(), dict[str, Any]: JSONS, list[dict[str, Any]]: JSONS}
+type_annotations: dict[Any, Any] = {
+    datetime: Moment(), dict[str, Any]: JSONS, list[dict[str, Any]]: JSONS, list[str]: JSONS,
+}  # fmt: skip
 
 Pk = Annotated[str, mapped_column(ID, primary_key=True)]

@@ -24,6 +24,9 @@ from campaigns.kernel.errors import problem
 
 _open: ContextVar[str | None] = ContextVar("open_transaction", default=None)
 
+TURNED = "turned"
+"""The mark of a session that changed what the public sees, see kernel.editions."""
+
 
 class Base(DeclarativeBase):
     """The root of every table."""
@@ -63,6 +66,7 @@ class Database:
             **({} if self.is_sqlite else {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"})
         )
         self._writer = self.engine.execution_options(writes=True)
+        self.turns = 0  # how often this process changed what the public sees: its copies needn't ask to know
 
     @property
     def is_sqlite(self) -> bool:
@@ -81,6 +85,8 @@ class Database:
         with self._transaction("write", self._writer) as session:
             yield session
             session.commit()
+            if session.info.get(TURNED):
+                self.turns += 1
 
     @contextmanager
     def _transaction(self, kind: str, engine: Engine) -> Iterator[Session]:

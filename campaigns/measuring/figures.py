@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from campaigns.capturing.leads import Lead
@@ -12,10 +12,10 @@ from campaigns.kernel.money import Money, total
 from campaigns.measuring.conversions import NET, Group, Where
 from campaigns.publishing.tweets import Tweet
 from campaigns.selling.sales import EARNED, Sale
-from campaigns.tracking.hits import LinkHour
 from campaigns.tracking.links import Link
+from campaigns.tracking.rollups import HITS, LinkHour
 
-CLICKS = func.sum(case((LinkHour.klass == "human", LinkHour.hits), else_=0))
+CLICKS = func.sum(LinkHour.human)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def real_links(rehearsal: bool) -> list[ColumnElement[bool]]:
 def hits_by_tweet(session: Session, where: Where, rehearsal: bool) -> dict[str | None, Figures]:
     """Hits and clicks by the tweet of their link; None: a link of no tweet. Queries: 1."""
     query = (
-        select(Link.tweet_id, func.sum(LinkHour.hits), CLICKS)
+        select(Link.tweet_id, func.sum(HITS), CLICKS)
         .join(LinkHour, LinkHour.link_id == Link.id)
         .outerjoin(Tweet, Tweet.id == Link.tweet_id)
         .where(*where, *_of_real_tweets(rehearsal))
@@ -81,7 +81,7 @@ def count(session: Session, links: Where, leads: Where, sales: Where, rehearsal:
     | links | LinkHour and Link |
     | leads, sales | Lead; Sale, of which only those in a state of EARNED count |
     """
-    counted = select(func.sum(LinkHour.hits), CLICKS).join(Link, Link.id == LinkHour.link_id)
+    counted = select(func.sum(HITS), CLICKS).join(Link, Link.id == LinkHour.link_id)
     hits, clicks = session.execute(counted.where(*links, *real_links(rehearsal))).one()
     people = select(func.count()).select_from(Lead).where(*leads, *real(Lead.rehearsed, rehearsal))
     sold = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from campaigns.capturing.leads import Lead
@@ -20,8 +20,8 @@ from campaigns.measuring.figures import CLICKS, Figures, count, hits_by_tweet, o
 from campaigns.planning.campaigns import Campaign
 from campaigns.publishing.tweets import Tweet
 from campaigns.selling.sales import Sale
-from campaigns.tracking.hits import LinkHour
 from campaigns.tracking.links import Link
+from campaigns.tracking.rollups import LinkHour
 
 MODEL = "last_non_direct"
 BEST = 5
@@ -218,7 +218,8 @@ Known = dict[str, tuple[Tweet, str | None]]
 
 def _tweets(session: Session, where: Where) -> Known:
     """Tweets with their links' codes."""
-    query = select(Tweet, Link.code).outerjoin(Link, Link.tweet_id == Tweet.id).where(*where)
+    own_link = and_(Link.tweet_id == Tweet.id, Link.qr_of.is_(None))
+    query = select(Tweet, Link.code).outerjoin(Link, own_link).where(*where)
     return {tweet.id: (tweet, code) for tweet, code in session.execute(query)}
 
 

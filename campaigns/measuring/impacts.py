@@ -12,8 +12,8 @@ from campaigns.measuring.conversions import NET
 from campaigns.measuring.figures import CLICKS, real, real_links
 from campaigns.planning.campaigns import Campaign
 from campaigns.selling.sales import EARNED, Sale
-from campaigns.tracking.hits import LinkHour
 from campaigns.tracking.links import Link
+from campaigns.tracking.rollups import LinkHour
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Index, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from campaigns.kernel import keysets, texts, zones
+from campaigns.kernel import editions, keysets, texts, zones
 from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import Pk
 from campaigns.kernel.db import Base, insert_once
@@ -129,6 +129,7 @@ def update(session: Session, campaign: Campaign, draft: CampaignDraft, now: date
     for column, value in _columns(check(draft)).items():
         setattr(campaign, column, value)
     campaign.updated_at = now
+    editions.turn(session)
     session.flush()
     return campaign
 

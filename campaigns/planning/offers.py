@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, or_, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from campaigns.kernel import keysets, texts, zones
+from campaigns.kernel import editions, keysets, texts, zones
 from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, changed
@@ -189,6 +189,7 @@ def update(session: Session, campaign: Campaign, offer: Offer, draft: OfferDraft
     for column, value in _columns(draft).items():
         setattr(offer, column, value)
     offer.updated_at = now
+    editions.turn(session)
     session.flush()
     return offer
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from campaigns.kernel import keysets, texts
+from campaigns.kernel import editions, keysets, texts
 from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, insert_once, take_turns
@@ -247,6 +247,7 @@ def update(session: Session, page: Page, draft: PageDraft, now: datetime) -> Pag
         setattr(page, column, value)
     page.revision += 1
     page.updated_at = now
+    editions.turn(session)
     session.flush()
     return page
 
@@ -281,6 +282,7 @@ def set_picture(session: Session, page: Page, key: str | None, alt: str, now: da
     before, page.picture_key, page.picture_alt = page.picture_key, key, alt
     page.revision += 1
     page.updated_at = now
+    editions.turn(session)
     session.flush()
     return before
 
@@ -295,6 +297,7 @@ def publish(session: Session, page: Page, now: datetime) -> Page:
     page.published_at = page.published_at or now
     page.closed_at = None
     page.updated_at = now
+    editions.turn(session)
     session.flush()
     return page
 
@@ -304,6 +307,7 @@ def close(session: Session, page: Page, now: datetime) -> Page:
     if page.is_online:
         page.closed_at = now
         page.updated_at = now
+        editions.turn(session)
         session.flush()
     return page
 

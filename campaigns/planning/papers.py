@@ -9,7 +9,7 @@ import pypdfium2
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from campaigns.kernel import texts
+from campaigns.kernel import editions, texts
 from campaigns.kernel.columns import ID
 from campaigns.kernel.db import Base, conflict_insert
 from campaigns.kernel.errors import problem
@@ -121,5 +121,6 @@ def replace(session: Session, offer_id: str, **values: Any) -> Paper:
     """Make this the offer's paper; two at once leave one of the two, whole."""
     statement = conflict_insert(session, Paper).values(offer_id=offer_id, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["offer_id"], set_=values))
+    editions.turn(session)
     kept = select(Paper).where(Paper.offer_id == offer_id)
     return session.scalars(kept, execution_options={"populate_existing": True}).one()

@@ -6,9 +6,6 @@ from functools import lru_cache
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA, is_crawler, matching_crawlers
 from is_bot import Bots
 
-MOST_CHARACTERS = 500
-"""Of an agent that are judged and kept: real ones stay under 400, and patterns take long over ten thousand."""
-
 X_APP = re.compile(r"\bTwitter for i(?:Phone|Pad)\b|\bTwitterAndroid\b")
 """X's own browsers: people, though their shortest form looks like a program's name."""
 

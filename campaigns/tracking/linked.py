@@ -13,8 +13,8 @@ from campaigns.publishing import tweets, weights
 from campaigns.publishing.tweets import Tweet, TweetState
 from campaigns.settings import Settings
 from campaigns.tracking import links
-from campaigns.tracking.hits import LinkHour
 from campaigns.tracking.links import Link
+from campaigns.tracking.rollups import LinkHour
 
 
 @dataclass(frozen=True)

@@ -1,180 +1,189 @@
 """Links: a code, where it leads, and the tweet it belongs to. The link is the identity: the referrer can't be."""
 
-import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote, urlsplit, urlunsplit
+from typing import Literal
 
-from sqlalchemy import ForeignKey, select, update
+from sqlalchemy import ForeignKey, Index, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from campaigns.kernel.codes import new_code, new_id
+from campaigns.kernel import editions
+from campaigns.kernel.codes import is_id, new_code, new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, changed, insert_once
 from campaigns.kernel.errors import problem
 from campaigns.planning.campaigns import Campaign
-from campaigns.planning.offers import Offer
-from campaigns.planning.pages import Page
 from campaigns.publishing.tweets import Tweet
 from campaigns.settings import Settings
 
+Channel = Literal["x_organic", "x_paid", "x_influencer", "email", "newsletter", "blog", "slide", "qr", "other"]
+Forwarding = Literal["off", "all", "listed"]
+
+CHANNELS: dict[Channel, tuple[str, str]] = {
+    "x_organic": ("twitter", "social"),
+    "x_paid": ("twitter", "paid_social"),
+    "x_influencer": ("twitter", "influencer"),
+    "email": ("email", "email"),
+    "newsletter": ("newsletter", "email"),
+    "blog": ("blog", "referral"),
+    "slide": ("slides", "offline"),
+    "qr": ("print", "qr"),
+    "other": ("other", "other"),
+}
+"""What a link is made for, with the source and medium that it gets unless told otherwise."""
+
 CODE_LENGTH = 7
-MEDIUM = "social"
+MOST_CHARACTERS = 64
+TRIES = 10
 TRAILING = ".,;:!?)]}'\""
 """What stands behind an address in a sentence and gets copied with it."""
 
-URL_SAFE = "!$%&'()*+,/:;=?@-._~"
-"""What stays as it is in an address; a % too, since what it was typed with is escaped already."""
-
-RESERVED = frozenset({"account", "admin", "api", "healthz", "hooks", "metrics", "readyz", "sign-in", "static"})
-"""Words that the root of a short domain would need for itself."""
+RESERVED = frozenset({
+    "account", "admin", "api", "apple-app-site-association", "app", "assets", "favicon", "healthz", "help", "hooks",
+    "index", "l", "login", "logout", "metrics", "p", "privacy", "readyz", "robots", "sign-in", "sitemap", "static",
+    "well-known", "www",
+})  # fmt: skip
+"""Words that the root of a short domain needs for itself, or that would look like the company's own pages."""
 
 
 class Link(Base):
-    """A short link. One a tweet, offer and channel, made with the tweet and never used again for another.
+    """A short link. One a tweet, offer and channel, made with it and never used again for another.
 
-    `target` empty: the offer's page that is online. `content` is utm_content (t-<tweet key>), `medium` utm_medium.
+    | column | meaning |
+    |---|---|
+    | offer_id | None: its target is none of our pages |
+    | target | empty: the offer's page that is online |
+    | channel | what it was made for, see CHANNELS |
+    | source, medium, content, term | its tags: utm_source and so on; `content` is t-<tweet key> or the code |
+    | name, contact | what the marketer calls it; whom it was given to |
+    | qr_of | the link whose QR it is |
+    | starts_at, ends_at, over_target | open from, until; where it leads afterwards |
+    | most_clicks, capped_at | over after so many clicks; when they were reached |
+    | forwarding, forwarded | what of an incoming query is handed on: off, all, listed (and those names) |
     """
 
     __tablename__ = "links"
+    __table_args__ = (
+        # a tweet's own link: it is made once
+        Index(
+            "uq_links_tweet", "tweet_id", unique=True, sqlite_where=text("qr_of IS NULL"),
+            postgresql_where=text("qr_of IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[Pk]
     code: Mapped[str] = mapped_column(unique=True)
     campaign_id: Mapped[str] = mapped_column(ID, ForeignKey("campaigns.id"), index=True)
-    offer_id: Mapped[str] = mapped_column(ID, ForeignKey("offers.id"), index=True)
-    tweet_id: Mapped[str | None] = mapped_column(ID, ForeignKey("tweets.id"), unique=True)
+    offer_id: Mapped[str | None] = mapped_column(ID, ForeignKey("offers.id"), index=True)
+    tweet_id: Mapped[str | None] = mapped_column(ID, ForeignKey("tweets.id"))
     target: Mapped[str | None]
+    channel: Mapped[Channel]
+    source: Mapped[str]
     medium: Mapped[str]
     content: Mapped[str]
+    term: Mapped[str | None]
+    name: Mapped[str | None]
+    contact: Mapped[str | None]
+    qr_of: Mapped[str | None] = mapped_column(ID, ForeignKey("links.id"), unique=True)
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    over_target: Mapped[str | None]
+    most_clicks: Mapped[int | None]
+    capped_at: Mapped[datetime | None]
+    forwarding: Mapped[Forwarding]
+    forwarded: Mapped[list[str]]
     created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 
 
-@dataclass(frozen=True)
-class Destination:
-    """A link with where it leads. `page_slug`: the offer's first page online; None when there is none."""
-
-    link: Link
-    campaign: Campaign
-    page_slug: str | None
-
-    def target(self, settings: Settings) -> str | None:
-        """Where its visitors go, untagged; None: it is disabled, or the offer has no page online."""
-        if self.link.disabled_at:
-            return None
-        if self.link.target:
-            return self.link.target
-        return f"{settings.public_url}/p/{self.page_slug}" if self.page_slug else None
-
-
-def make(session: Session, *, campaign: Campaign, offer_id: str, tweet: Tweet, now: datetime) -> Link:
+def make(
+    session: Session, settings: Settings, *, campaign: Campaign, offer_id: str, tweet: Tweet, now: datetime
+) -> Link:
     """The link of a tweet, with a new code. A tweet that has one keeps it.
 
     Queries: 2; one more for each code that was taken, one in 10^6 with a million links.
     """
     session.flush()  # the tweet's row must be there before its link
-    for _try in range(10):
-        code = new_code(CODE_LENGTH)
-        if code.lower() not in RESERVED:
-            insert_once(
-                session, Link, id=new_id(), code=code, campaign_id=campaign.id, offer_id=offer_id, tweet_id=tweet.id,
-                target=None, medium=MEDIUM, content=f"t-{tweet.key}", created_at=now, disabled_at=None,
-            )  # fmt: skip
+    source, medium = tags_of("x_organic", settings)
+    for _try in range(TRIES):
+        insert_once(
+            session, Link, id=new_id(), code=free_code(), campaign_id=campaign.id, offer_id=offer_id, tweet_id=tweet.id,
+            channel="x_organic", source=source, medium=medium, content=f"t-{tweet.key}", forwarding="off", forwarded=[],
+            created_at=now, updated_at=now,
+        )  # fmt: skip
         if link := of_tweet(session, tweet.id):
             return link
     raise RuntimeError("ten codes were taken one after the other")
 
 
-def destination(session: Session, code: str) -> Destination | None:
-    """Where a code leads, also when it was copied with a sentence's punctuation. Queries: 1."""
-    if len(code) > 64 or not code.isprintable():
-        return None  # PostgreSQL refuses a NUL, and a lone surrogate can't be sent to any database
-    bare = code.rstrip(TRAILING)
-    online = select(Page.slug).where(
-        Page.offer_id == Link.offer_id, Page.published_at.is_not(None), Page.closed_at.is_(None)
-    )
-    first_online = online.order_by(Page.published_at, Page.id).limit(1).correlate(Link).scalar_subquery()
-    rows = session.execute(
-        select(Link, Campaign, first_online)
-        .join(Campaign, Campaign.id == Link.campaign_id)
-        .where(Link.code.in_({code, bare}))
-    )
-    found = {link.code: Destination(link, campaign, slug) for link, campaign, slug in rows}
-    return found.get(code) or found.get(bare)
+def free_code() -> str:
+    """A random code that is no reserved word."""
+    while (code := new_code(CODE_LENGTH)).lower() in RESERVED:
+        pass
+    return code
 
 
-def page_instead(session: Session, found: Destination | None) -> Page | None:
-    """The page for those whose link leads nowhere: the newest online, of the link's campaign when it is known."""
-    query = select(Page).where(Page.published_at.is_not(None), Page.closed_at.is_(None))
-    if found:
-        query = query.join(Offer, Offer.id == Page.offer_id).where(Offer.campaign_id == found.campaign.id)
-    return session.scalar(query.order_by(Page.published_at.desc(), Page.id.desc()).limit(1))
+def tags_of(channel: Channel, settings: Settings) -> tuple[str, str]:
+    """utm_source and utm_medium of a channel: as the installation says for X, else as usual."""
+    source, medium = CHANNELS[channel]
+    if channel.startswith("x_"):
+        source = settings.utm_source
+    return source, settings.utm_medium if channel == "x_organic" else medium
 
 
-def find_destination(session: Session, code: str) -> Destination:
-    """As `destination`; raises missing (`code_missing`)."""
-    if found := destination(session, code):
-        return found
-    raise problem("missing", "code_missing")
+def spellings(code: str) -> set[str]:
+    """A code as it was asked for and without a sentence's punctuation; nothing for what can't be one.
+
+    >>> sorted(spellings("abc)."))
+    ['abc', 'abc).']
+    """
+    if len(code) > MOST_CHARACTERS or not code.isprintable():
+        return set()  # PostgreSQL refuses a NUL, and a lone surrogate can't be sent to any database
+    return {code, code.rstrip(TRAILING)}
+
+
+def find(session: Session, link_id: str, *, to_change: bool = False) -> Link:
+    """The link; `to_change`: nobody else changes it until this transaction ends. Raises missing (`link_unknown`)."""
+    if is_id(link_id):
+        wanted = select(Link).where(Link.id == link_id)
+        if found := session.scalars(wanted.with_for_update() if to_change else wanted).one_or_none():
+            return found
+    raise problem("missing", "link_unknown")
 
 
 def find_by_code(session: Session, code: str) -> Link:
-    """The link with this code, as `destination` finds it; raises missing (`code_missing`)."""
-    return find_destination(session, code).link
+    """The link with this code, perhaps with a sentence's punctuation behind. Raises missing (`code_missing`)."""
+    found = {link.code: link for link in session.scalars(select(Link).where(Link.code.in_(spellings(code))))}
+    if link := found.get(code) or found.get(code.rstrip(TRAILING)):
+        return link
+    raise problem("missing", "code_missing")
 
 
 def of_tweet(session: Session, tweet_id: str) -> Link | None:
     """The link of a tweet."""
-    return session.scalar(select(Link).where(Link.tweet_id == tweet_id))
+    return session.scalar(select(Link).where(Link.tweet_id == tweet_id, Link.qr_of.is_(None)))
 
 
 def of_tweets(session: Session, tweet_ids: Collection[str]) -> dict[str, Link]:
     """The links of tweets, by the tweet's id. Queries: 1."""
-    found = session.scalars(select(Link).where(Link.tweet_id.in_(tweet_ids)))
+    found = session.scalars(select(Link).where(Link.tweet_id.in_(tweet_ids), Link.qr_of.is_(None)))
     return {link.tweet_id: link for link in found if link.tweet_id}
 
 
 def url(settings: Settings, code: str) -> str:
-    """The address that goes into a tweet."""
-    return f"{settings.public_url}/l/{code}"
+    """The address that goes into a tweet: on the short domain when there is one."""
+    return f"{settings.short_url}/{code}" if settings.short_url else f"{settings.public_url}/l/{code}"
 
 
 def disable(session: Session, link_id: str, now: datetime) -> bool:
     """Let a link lead nowhere from now on: its visitors are told so. Whether it did before."""
-    return bool(
-        changed(session, update(Link).where(Link.id == link_id, Link.disabled_at.is_(None)).values(disabled_at=now))
-    )
+    editions.turn(session)
+    still = update(Link).where(Link.id == link_id, Link.disabled_at.is_(None))
+    return bool(changed(session, still.values(disabled_at=now, updated_at=now)))
 
 
-def enable(session: Session, link_id: str) -> None:
+def enable(session: Session, link_id: str, now: datetime) -> None:
     """Let a disabled link lead on again."""
-    session.execute(update(Link).where(Link.id == link_id).values(disabled_at=None))
-
-
-def aim(session: Session, settings: Settings, link_id: str, target: str | None) -> None:
-    """Let a link lead elsewhere than to its offer's page; None: back to it. Raises invalid (`target_malformed`)."""
-    checked = checked_target(target) if target else None
-    if checked and checked.startswith(url(settings, "")):
-        raise problem("invalid", "target_malformed", "target")  # a link to a link may go round in a circle
-    session.execute(update(Link).where(Link.id == link_id).values(target=checked))
-
-
-def checked_target(typed: str) -> str:
-    """An address that a link may lead to, as it can stand in a header: http or https, a host, no password.
-
-    >>> checked_target(" https://exämple.fr/été?a=1#b ")
-    'https://xn--exmple-cua.fr/%C3%A9t%C3%A9?a=1#b'
-    """
-    plain = typed.strip()
-    try:
-        parts = urlsplit(plain)
-        host = (parts.hostname or "").encode("idna").decode("ascii")
-        port = f":{parts.port}" if parts.port else ""
-        path, query, fragment = (quote(each, safe=URL_SAFE) for each in (parts.path, parts.query, parts.fragment))
-    except ValueError:  # brackets, ports, labels and surrogates that no address can have
-        raise problem("invalid", "target_malformed", "target") from None
-    acceptable = parts.scheme in ("http", "https") and re.fullmatch(r"[a-z0-9._-]+", host) and "@" not in parts.netloc
-    if not acceptable or len(plain) > 2000 or "\\" in plain or not plain.isprintable():
-        raise problem("invalid", "target_malformed", "target")
-    return urlunsplit((parts.scheme, host + port, path or "/", query, fragment))
+    editions.turn(session)
+    session.execute(update(Link).where(Link.id == link_id).values(disabled_at=None, updated_at=now))

@@ -5,6 +5,7 @@ Hosts match exactly: t.co.evil.example is not X.
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from campaigns.tracking import utm
@@ -23,6 +24,9 @@ APPS = {
 }
 """Android apps that send their name for a referrer, by the host that they stand for."""
 
+MAILED = frozenset({"email", "newsletter"})
+"""Channels whose links are opened from a mail; a blog's or a slide's may be opened from anywhere but X."""
+
 SOCIAL = frozenset({
     "bsky.app", "facebook.com", "instagram.com", "linkedin.com", "mastodon.social", "pinterest.com", "quora.com",
     "reddit.com", "threads.net", "tiktok.com", "youtube.com",
@@ -37,21 +41,14 @@ SEARCH = re.compile(
     r"(?:www\.)?(?:(google)\.(?:[a-z]{2,3}|co\.[a-z]{2}|com\.[a-z]{2})|(bing|duckduckgo|qwant|ecosia|startpage|baidu)\.(?:com|org)"
     r"|(?:(?:[a-z]{2}\.)?search\.)?(yahoo)\.com|search\.(brave)\.com|(yandex)\.(?:ru|com))"
 )
-CHANNELS = {"social": "x_organic", "paid_social": "x_paid", "influencer": "x_influencer", "qr": "qr", "email": "email"}
-"""A link's channel, by its medium."""
 
 
-@dataclass(frozen=True)
-class LinkSource:
+class LinkSource(NamedTuple):
     """What a link says of those who follow it."""
 
     channel: str
     source: str
     medium: str
-
-    @classmethod
-    def of(cls, medium: str) -> "LinkSource":
-        return cls(CHANNELS.get(medium, "x_organic"), utm.SOURCE, medium)
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,7 @@ def _by_link(link: LinkSource, came_from: _Referrer | None) -> Source:
         return Source(link.source, link.medium, link.channel, "link")
     if on_x and came_from.is_x:
         return Source(link.source, link.medium, link.channel, "link+x")
-    if link.channel == "email" and came_from.medium == "email":
+    if not on_x and not came_from.is_x and (link.channel not in MAILED or came_from.medium == "email"):
         return Source(link.source, link.medium, link.channel, "link")
     channel = f"{link.channel.partition('_')[0]}_spillover"
     return Source(came_from.source, came_from.medium, channel, "link+other")

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
 from campaigns.planning.campaigns import Campaign
@@ -19,16 +19,18 @@ KEYS = (
 _KEY = re.compile(r"utm_[a-z0-9_]{1,40}")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _QUERY_CHARACTERS = 8_000
+_FORWARDED_CHARACTERS = 2_000
 
 
 def of_link(link: Link, campaign: Campaign) -> dict[str, str]:
     """The tags of a link."""
     return {
-        "utm_source": SOURCE,
+        "utm_source": link.source,
         "utm_medium": link.medium,
         "utm_campaign": campaign.slug,
         "utm_content": link.content,
         "utm_id": campaign.id,
+        "utm_term": link.term or "",
     }
 
 
@@ -49,6 +51,29 @@ def tag(target: str, values: Mapping[str, str]) -> str:
     'https://a.example/p?x=1&utm_lab=7&utm_source=twitter#top'
     """
     return put(target, {key: clean(value) for key, value in values.items()})
+
+
+def forward(target: str, query: str, allowed: Collection[str] | None) -> str:
+    """The target with what an incoming query adds: all of it, or what is allowed. What the target says already wins.
+
+    >>> forward("https://a.example/p?x=1&utm_source=twitter", "x=2&ref=mail&utm_source=evil", None)
+    'https://a.example/p?x=1&utm_source=twitter&ref=mail'
+    """
+    head, hash_, fragment = target.partition("#")
+    path, _, own = head.partition("?")
+    pairs = [pair for pair in own.split("&") if pair]
+    taken = {_name(pair) for pair in pairs}
+    for pair in query[:_FORWARDED_CHARACTERS].split("&"):
+        name = _name(pair)
+        if (
+            name
+            and name not in taken
+            and (allowed is None or name in allowed)
+            and not _EMAIL.search(unquote_plus(pair))
+        ):
+            pairs.append(quote(pair, safe="=%+-._~!$'()*,;:@/?"))
+    joined = "&".join(pairs)
+    return f"{path}{'?' if joined else ''}{joined}{hash_}{fragment}"
 
 
 def put(target: str, values: Mapping[str, str]) -> str:

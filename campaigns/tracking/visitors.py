@@ -7,14 +7,44 @@ import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Index, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.codes import new_secret
-from campaigns.kernel.db import changed, insert_once
-from campaigns.tracking.hits import Salt
+from campaigns.kernel.columns import ID
+from campaigns.kernel.db import Base, changed, insert_once
 
 SALT_LIFE = timedelta(hours=48)
+
+
+class Salt(Base):
+    """The random salt of a UTC day; destroyed after 48 hours, so that no visitor can be recognised any more."""
+
+    __tablename__ = "salts"
+
+    day: Mapped[str] = mapped_column(primary_key=True)
+    salt: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class RecentVisitor(Base):
+    """When a visitor last clicked a link, or came to a page without one: what makes the next one a duplicate."""
+
+    __tablename__ = "recent_visitors"
+    __table_args__ = (Index("ix_recent_visitors_at", "at"),)  # to forget them with their day's salt
+
+    visitor: Mapped[str] = mapped_column(primary_key=True)
+    thing_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    at: Mapped[datetime]
+
+
+class MemberVisitor(Base):
+    """A member, as a visitor of the day: known so on the short domain too, where no session's cookie goes."""
+
+    __tablename__ = "member_visitors"
+
+    visitor: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
 
 
 def day_of(now: datetime) -> str:
@@ -22,25 +52,43 @@ def day_of(now: datetime) -> str:
     return now.astimezone(UTC).date().isoformat()
 
 
-def salt_of(session: Session, now: datetime) -> str:
-    """Today's salt, the same for every process. Queries: 1; on the first hit of a day 3."""
-    day = day_of(now)
-    query = select(Salt.salt).where(Salt.day == day)
-    if found := session.scalar(query):
-        return found
-    insert_once(session, Salt, day=day, salt=new_secret(), created_at=now)
-    return session.scalars(query).one()
+def kept_salt(session: Session, day: datetime) -> str | None:
+    """The salt of that moment's day, when there is one. Queries: 1."""
+    return session.scalar(select(Salt.salt).where(Salt.day == day_of(day)))
 
 
-def hash_of(salt: str, address: str, agent: str) -> str:
+def salt_of(session: Session, day: datetime, now: datetime) -> str:
+    """The salt of that moment's day, the same for every process. Queries: 2."""
+    insert_once(session, Salt, day=day_of(day), salt=new_secret(), created_at=now)
+    return session.scalars(select(Salt.salt).where(Salt.day == day_of(day))).one()
+
+
+def hash_of(salt: str, address: str, agent: str) -> bytes:
     """The visitor: 128 bits of HMAC-SHA256 over address and agent.
 
     >>> hash_of("salt", "192.0.2.1", "Firefox") == hash_of("another day", "192.0.2.1", "Firefox")
     False
     """
-    return hmac.new(salt.encode(), f"{address}\n{agent}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
+    said = f"{address}\n{agent}".encode("utf-8", "replace")
+    return hmac.digest(salt.encode(), said, hashlib.sha256)[:16]
 
 
-def forget_salts(session: Session, now: datetime) -> int:
-    """Destroy the salts that are 48 hours old; how many. From then on no visitor of those days can be recognised."""
-    return changed(session, delete(Salt).where(Salt.created_at <= now - SALT_LIFE))
+def note_member(session: Session, visitor: str, now: datetime) -> None:
+    """From now on this visitor is a member, until the day's salt is gone."""
+    insert_once(session, MemberVisitor, visitor=visitor, at=now)
+
+
+def members(session: Session) -> set[str]:
+    """Those of today and yesterday. Queries: 1."""
+    return set(session.scalars(select(MemberVisitor.visitor)))
+
+
+def forget(session: Session, now: datetime) -> int:
+    """Destroy the salts that are 48 hours old, and what they made; how many salts.
+
+    From then on no visitor of those days can be recognised.
+    """
+    before = now - SALT_LIFE
+    session.execute(delete(RecentVisitor).where(RecentVisitor.at <= before))
+    session.execute(delete(MemberVisitor).where(MemberVisitor.at <= before))
+    return changed(session, delete(Salt).where(Salt.created_at <= before))

@@ -6,7 +6,8 @@ from typing import Any
 from campaigns.capturing.leads import Lead
 from campaigns.capturing.persons import Person
 from campaigns.capturing.touches import Touch
-from campaigns.flows.follow_link import Memory, follow_link
+from campaigns.flows.drain_hits import drain_hits
+from campaigns.flows.follow_link import follow_link
 from campaigns.kernel.codes import new_id
 from campaigns.selling.sales import Sale
 from campaigns.tracking.requests import Request
@@ -27,8 +28,10 @@ def ask(code: str, **more: Any) -> Request:
 
 
 def follow(world: World, code: str, **more: Any) -> str | None:
-    """Where the link leads whoever asks."""
-    return follow_link(world, ask(code, **more), Memory())
+    """Where the link leads whoever asks; the hit is drained at once."""
+    target = follow_link(world, ask(code, **more))
+    drain_hits(world)
+    return target
 
 
 def make_person(world: World, email: str | None = None) -> str:

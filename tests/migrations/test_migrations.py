@@ -28,6 +28,11 @@ def _tables(db: Database) -> list[str]:
     return sorted(inspect(db.engine).get_table_names())
 
 
+def _ours(name: str | None, kind: str, _parents: object) -> bool:
+    # the months of hits are made and dropped as time goes by
+    return not (kind == "table" and (name or "").startswith("hits_"))
+
+
 def test_up_down_and_up_again_leaves_what_up_leaves(empty: str) -> None:
     db = Database(empty)
     schema.migrate(db)
@@ -44,7 +49,7 @@ def test_the_migrated_schema_is_the_models(empty: str) -> None:
     db = Database(empty)
     schema.migrate(db)
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": _ours})
         assert compare_metadata(context, metadata) == []
     db.close()
 

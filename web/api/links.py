@@ -1,13 +1,14 @@
 """GET, PATCH /api/v1/links/{code}."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from pydantic import Field
 
 from campaigns.settings import Settings
-from campaigns.tracking import hits, links
+from campaigns.tracking import drafts, links, rollups, targets
 from campaigns.tracking.hits import HitClass
-from campaigns.tracking.links import Destination
+from campaigns.tracking.targets import Destination
 from web.api.blueprint import ALL, Call, blueprint
 from web.api.bodies import Answer, Body, Moment
 from web.api.operations import operation
@@ -26,7 +27,7 @@ class LinkAnswer(Answer):
     target: str | None = Field(description="Where it leads, without its tags; null: nowhere")
     tweet_id: str | None
     campaign_id: str
-    offer_id: str
+    offer_id: str | None
     medium: str = Field(description="utm_medium")
     content: str = Field(description="utm_content")
     hits: int = Field(description="All requests")
@@ -36,13 +37,13 @@ class LinkAnswer(Answer):
     disabled_at: Moment | None
 
 
-def told(found: Destination, counted: Mapping[HitClass, int], settings: Settings) -> LinkAnswer:
+def told(found: Destination, counted: Mapping[HitClass, int], settings: Settings, now: datetime) -> LinkAnswer:
     """As it is answered."""
     link = found.link
     return LinkAnswer(
         code=link.code,
         url=links.url(settings, link.code),
-        target=found.target(settings),
+        target=found.target(settings, now),
         tweet_id=link.tweet_id,
         campaign_id=link.campaign_id,
         offer_id=link.offer_id,
@@ -61,8 +62,8 @@ def told(found: Destination, counted: Mapping[HitClass, int], settings: Settings
 def show_link(call: Call, code: str) -> LinkAnswer:
     """Show a link and how often it was followed"""
     with call.world.db.read() as session:
-        found = links.find_destination(session, code)
-        return told(found, hits.count(session, found.link.id), call.world.settings)
+        found = targets.find_destination(session, code)
+        return told(found, rollups.by_class(session, found.link.id), call.world.settings, call.now)
 
 
 @blueprint.patch("/v1/links/<code>")
@@ -73,8 +74,8 @@ def change_link(call: Call, code: str, body: LinkChange) -> LinkAnswer:
     with call.world.db.write() as session:
         link = links.find_by_code(session, code)
         if "target" in changes:
-            links.aim(session, call.world.settings, link.id, body.target)
+            drafts.aim(session, call.world.settings, link, body.target, call.now)
         if "disabled" in changes:
-            links.disable(session, link.id, call.now) if body.disabled else links.enable(session, link.id)
-        found = links.find_destination(session, code)
-        return told(found, hits.count(session, link.id), call.world.settings)
+            links.disable(session, link.id, call.now) if body.disabled else links.enable(session, link.id, call.now)
+        found = targets.find_destination(session, code)
+        return told(found, rollups.by_class(session, link.id), call.world.settings, call.now)

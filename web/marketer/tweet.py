@@ -18,7 +18,7 @@ from campaigns.measuring import funnels
 from campaigns.planning import campaigns, offers, pages
 from campaigns.publishing import reasons, tweets
 from campaigns.publishing.tweets import WITH_US, TweetChange
-from campaigns.tracking import linked, links, utm
+from campaigns.tracking import linked, targets, utm
 from campaigns.tracking.linked import LinkedTweet
 from web.forms import StaffForm, _, showing
 from web.marketer.blueprint import blueprint
@@ -158,9 +158,9 @@ def _shown(tweet_id: str) -> dict[str, Any]:
         row = funnels.tweet_row(
             session, found.tweet, found.link.code, lookback_days=settings.lookback_days, rehearsal=rehearsal
         )
-        destination = links.find_destination(session, found.link.code)
+        destination = targets.find_destination(session, found.link.code)
         online = pages.online_page_of(session, found.tweet.offer_id)
-        target, tags = destination.target(settings), utm.of_link(found.link, campaign)
+        target, tags = destination.target(settings, now()), utm.of_link(found.link, campaign)
         return {
             "found": found, "campaign": campaign, "offer": offers.find(session, found.tweet.offer_id),
             "row": row, "lookback_days": settings.lookback_days, "target": target, "tags": tags,

@@ -1,6 +1,7 @@
 """/l/<code>: the short links. A WSGI middleware in front of Flask, since it is the hottest path there is.
 
-What leads nowhere, a wrong host and anything else go on to Flask, which has the pages for them.
+On the short domain the code stands at the root, and nothing else of the product is there. What leads nowhere, a wrong
+host and anything else go on to Flask, which has the pages for them.
 """
 
 from collections.abc import Iterable
@@ -9,20 +10,23 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask, render_template
 from werkzeug.sansio.utils import host_is_trusted
 
-from campaigns.flows.follow_link import Memory, follow_link
-from campaigns.kernel.errors import problem
+from campaigns.flows.follow_link import follow_link
+from campaigns.kernel.errors import Problem, problem
 from campaigns.planning import pages
-from campaigns.tracking import links
+from campaigns.tracking import links, targets
 from campaigns.tracking.requests import HEADERS, Request
 from campaigns.world import World
+from web.access import cookie_of
 from web.headers import base_headers
 from web.prospect.blueprint import blueprint
-from web.request import vouched_address, world
+from web.request import now, vouched_address, world
 
 PREFIX = "/l/"
 ASKS = "+"
 """No code ends so: it asks where a link leads, and counts for none."""
 FOLLOWING = ("GET", "HEAD")
+VARIABLES = [(name, f"HTTP_{name.upper().replace('-', '_')}") for name in HEADERS]
+MOST_HOSTS = 1_000
 
 
 def install(app: Flask, world: World) -> None:
@@ -31,45 +35,86 @@ def install(app: Flask, world: World) -> None:
 
 
 class ShortLinks:
-    """Answers /l/<code> with a redirect and sets no cookie; everything else is the next application's."""
+    """Answers a short link with a redirect and sets no cookie; everything else is the next application's."""
 
     def __init__(self, following: WSGIApplication, world: World, hosts: list[str]) -> None:
         self._next = following
         self._world = world
         self._hosts = hosts
-        self._memory = Memory()
-        self._headers = [*base_headers(world.settings).items(), ("Cache-Control", "private, no-store")]
+        self._short_host = world.settings.short_host
+        self._seen: dict[str | None, bool] = {}
+        self._cookie = f"{cookie_of(world.settings)}="
+        self._headers = [
+            *base_headers(world.settings).items(), ("Cache-Control", "private, no-store"), ("Content-Length", "0"),
+        ]  # fmt: skip
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        code = environ["PATH_INFO"].removeprefix(PREFIX)
-        ours = environ["PATH_INFO"].startswith(PREFIX) and code and "/" not in code
-        if not ours or not host_is_trusted(environ.get("HTTP_HOST"), self._hosts):
+        path: str = environ["PATH_INFO"]
+        host = environ.get("HTTP_HOST")
+        if self._short_host and _name(host) == self._short_host:
+            return self._on_short_domain(environ, start_response)
+        if not path.startswith(PREFIX) or "/" in (code := path[3:]) or not code or not self._trusts(host):
             return self._next(environ, start_response)
-        target = follow_link(self._world, _read(environ, code, self._world.settings.trusted_proxies), self._memory)
+        return self._follow(code, environ, start_response)
+
+    def _on_short_domain(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """A code at the root, or with the usual prefix; all else is missing, but for a dead link's style sheet."""
+        code = environ["PATH_INFO"].removeprefix(PREFIX).removeprefix("/")
+        if environ["PATH_INFO"].startswith("/static/"):
+            return self._next(environ, start_response)
+        environ["perchoir.short"] = True
+        if not code or "/" in code or code.lower().partition(".")[0] in links.RESERVED:
+            environ["PATH_INFO"] = "/l/+"  # nobody's
+            return self._next(environ, start_response)
+        environ["PATH_INFO"] = PREFIX + code
+        return self._follow(code, environ, start_response)
+
+    def _follow(self, code: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if code.endswith(ASKS):
+            return self._next(environ, start_response)
+        try:
+            target = follow_link(self._world, self._read(environ, code))
+        except Problem:
+            target = None
         if environ["REQUEST_METHOD"] not in FOLLOWING:
-            start_response("405 Method Not Allowed", [*self._headers, ("Allow", "GET, HEAD"), ("Content-Length", "0")])
+            start_response("405 Method Not Allowed", [*self._headers, ("Allow", "GET, HEAD")])
             return []
         if target is None:
             return self._next(environ, start_response)
-        start_response("302 Found", [*self._headers, ("Location", target), ("Content-Length", "0")])
+        start_response("302 Found", [*self._headers, ("Location", target)])
         return []
 
+    def _trusts(self, host: str | None) -> bool:
+        told = self._seen.get(host)
+        if told is None:
+            if len(self._seen) >= MOST_HOSTS:
+                self._seen.clear()
+            told = self._seen[host] = host_is_trusted(host, self._hosts)
+        return told
 
-def _read(environ: WSGIEnvironment, code: str, proxies: int) -> Request:
-    """WSGI hands bytes over as Latin-1; people write UTF-8."""
-    sent = {name: _text(environ.get(f"HTTP_{name.upper().replace('-', '_')}", "")) for name in HEADERS}
-    return Request(
-        method=environ["REQUEST_METHOD"],
-        code=_text(code),
-        agent=_text(environ.get("HTTP_USER_AGENT", "")),
-        referrer=_text(environ.get("HTTP_REFERER", "")),
-        address=vouched_address(environ.get("HTTP_X_FORWARDED_FOR", ""), environ.get("REMOTE_ADDR", ""), proxies),
-        headers={name: value for name, value in sent.items() if value},
-    )
+    def _read(self, environ: WSGIEnvironment, code: str) -> Request:
+        """WSGI hands bytes over as Latin-1; people write UTF-8."""
+        get = environ.get
+        return Request(
+            environ["REQUEST_METHOD"],
+            _text(code),
+            _text(get("HTTP_USER_AGENT", "")),
+            _text(get("HTTP_REFERER", "")),
+            vouched_address(
+                get("HTTP_X_FORWARDED_FOR", ""), get("REMOTE_ADDR", ""), self._world.settings.trusted_proxies
+            ),
+            {name: _text(environ[variable]) for name, variable in VARIABLES if variable in environ},
+            self._cookie in get("HTTP_COOKIE", ""),
+            get("QUERY_STRING", ""),
+        )
+
+
+def _name(host: str | None) -> str:
+    return (host or "").partition(":")[0].lower()
 
 
 def _text(raw: str) -> str:
-    return raw.encode("latin-1", "replace").decode("utf-8", "replace")
+    return raw if raw.isascii() else raw.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 @blueprint.get("/l/<code>")
@@ -80,10 +125,10 @@ def dead_link(code: str) -> tuple[str, int]:
     """
     bare = code.removesuffix(ASKS)
     with world().db.read() as session:
-        found = links.destination(session, bare)
-        home = links.page_instead(session, found)
+        found = targets.destination(session, bare)
+        home = targets.page_instead(session, found)
     settings = world().settings
-    target = found.target(settings) if found else None
+    target = found.target(settings, now()) if found else None
     if found and target and bare != code:
         own = target.startswith(f"{settings.public_url}/")
         return render_template(

@@ -1,0 +1,89 @@
+"""Agents: what a user agent says of itself, looked up once and kept: a machine or not, its name, device and browser."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from ua_parser import parse
+
+from campaigns.kernel.db import insert_once
+from campaigns.tracking import bots
+from campaigns.tracking.hits import Agent
+
+MOST_KNOWN = 50_000
+PHONE = re.compile(r"iPhone|iPod|Android.*Mobile|Mobile.*Firefox|Windows Phone")
+TABLET = re.compile(r"iPad|Android(?!.*Mobile)|Tablet|Kindle|Silk")
+SYSTEMS = {"Windows", "Mac OS X", "Linux", "Ubuntu", "Fedora", "Chrome OS", "Debian", "FreeBSD"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An agent as the drainer needs it. `id` None: it said nothing."""
+
+    id: int | None
+    is_machine: bool
+    name: str | None
+    device: str
+    browser: str
+
+
+NOTHING = Known(None, True, None, "", "")
+
+
+class Agents:
+    """The agents that a drainer has met. `learn` before `find`, in a transaction that is committed in between."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Known] = {"": NOTHING}
+
+    def find(self, text: str) -> Known:
+        """What is known of an agent that was learnt."""
+        return self._known[text]
+
+    def learn(self, session: Session, texts: Collection[str]) -> None:
+        """Keep the texts never seen, and know them all. Queries: 0 for known ones, else 2, and 1 for each new text."""
+        if len(self._known) > MOST_KNOWN:
+            self._known = {"": NOTHING}
+        wanted = {text for text in texts if text not in self._known}
+        if not wanted:
+            return
+        found = {each.text: each for each in session.scalars(select(Agent).where(Agent.text.in_(wanted)))}
+        if new := sorted(wanted - found.keys()):
+            for text in new:
+                insert_once(session, Agent, text=text, **described(text))
+            found |= {each.text: each for each in session.scalars(select(Agent).where(Agent.text.in_(new)))}
+        for text, agent in found.items():
+            self._known[text] = Known(agent.id, bots.is_bot(text), agent.name, agent.device or "", agent.browser or "")
+
+
+def described(text: str) -> dict[str, str | None]:
+    """What is kept beside an agent's text.
+
+    >>> described("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+    {'name': None, 'device': 'desktop', 'browser': 'Firefox', 'system': 'Linux'}
+    """
+    if bots.is_bot(text):
+        return {"name": bots.name_of(text), "device": None, "browser": None, "system": None}
+    read = parse(text)
+    browser = read.user_agent.family if read.user_agent else None
+    system = read.os.family if read.os else None
+    return {"name": None, "device": device_of(text, system), "browser": _named(browser, text), "system": system}
+
+
+def device_of(text: str, system: str | None) -> str | None:
+    """phone, tablet, desktop; None: unknown.
+
+    >>> device_of("Mozilla/5.0 (Linux; Android 14; SM-X700) Safari/537.36", "Android")
+    'tablet'
+    """
+    if PHONE.search(text):
+        return "phone"
+    if TABLET.search(text):
+        return "tablet"
+    return "desktop" if system in SYSTEMS else "phone" if bots.is_x_app(text) else None
+
+
+def _named(browser: str | None, text: str) -> str | None:
+    return "X app" if bots.is_x_app(text) else browser[:80] if browser and browser != "Other" else None

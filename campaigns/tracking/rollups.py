@@ -1,0 +1,110 @@
+"""Rollups: what reports read instead of raw hits. Written in the transaction that stores the hits they sum up."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlalchemy import Date, Index, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from campaigns.kernel.columns import ID, Pk
+from campaigns.kernel.db import Base
+from campaigns.tracking.hits import Evidence, HitClass
+
+
+class LinkHour(Base):
+    """Hits of a link in an hour of UTC, by class, and the confirmed visits of its clicks. Denormalised from hits."""
+
+    __tablename__ = "link_hours"
+    __table_args__ = (Index("ix_link_hours_hour", "hour"),)  # all links in a period: home, impact
+
+    link_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    human: Mapped[int] = mapped_column(default=0)
+    bot: Mapped[int] = mapped_column(default=0)
+    preview: Mapped[int] = mapped_column(default=0)
+    prefetch: Mapped[int] = mapped_column(default=0)
+    duplicate: Mapped[int] = mapped_column(default=0)
+    internal: Mapped[int] = mapped_column(default=0)
+    dead_link: Mapped[int] = mapped_column(default=0)
+    visits: Mapped[int] = mapped_column(default=0)
+
+
+CLASSES: tuple[HitClass, ...] = ("human", "bot", "preview", "prefetch", "duplicate", "internal", "dead_link")
+HITS = sum((getattr(LinkHour, each) for each in CLASSES[1:]), LinkHour.human)
+"""All hits of an hour."""
+
+
+class LinkDay(Base):
+    """A link's day of UTC, taken apart. Denormalised from hits.
+
+    | what | value | hits |
+    |---|---|---|
+    | unique | empty | distinct visitors: a lower bound, who asked not to be followed isn't in it |
+    | source | evidence and referring host, as in `link+x t.co` | clicks |
+    | country, device, browser | as said; empty: unknown | clicks |
+    | machine | a bot's name, else its class | hits that aren't a person's |
+    """
+
+    __tablename__ = "link_days"
+
+    link_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    hits: Mapped[int]
+
+
+class PageDay(Base):
+    """Visits of a landing page that began without a link of ours, by where they came from."""
+
+    __tablename__ = "page_days"
+
+    page_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    evidence: Mapped[Evidence] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    visits: Mapped[int]
+
+
+class DeadCode(Base):
+    """A code that was asked for and is no link's: mostly typed or printed wrongly. `people`: not machines."""
+
+    __tablename__ = "dead_codes"
+    __table_args__ = (
+        Index("ix_dead_codes_people", "people", "hits", "code"),  # those that cost most visitors
+        Index("ix_dead_codes_last", "last_at"),  # to forget old ones
+    )
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    hits: Mapped[int]
+    people: Mapped[int]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+
+class Loss(Base):
+    """Hits that no spool could take (a full disk): told, never guessed at."""
+
+    __tablename__ = "losses"
+    __table_args__ = (Index("ix_losses_at", "at"),)
+
+    id: Mapped[Pk]
+    at: Mapped[datetime]
+    hits: Mapped[int]
+
+
+def by_class(session: Session, link_id: str) -> dict[HitClass, int]:
+    """A link's hits by class, those that came. Queries: 1."""
+    sums = [func.sum(getattr(LinkHour, each)) for each in CLASSES]
+    row = session.execute(select(*sums).where(LinkHour.link_id == link_id)).one()
+    return {klass: int(number) for klass, number in zip(CLASSES, row, strict=True) if number}
+
+
+def clicks_of(session: Session, link_ids: Collection[str]) -> dict[str, int]:
+    """Clicks of links. Queries: 1."""
+    rows = (
+        select(LinkHour.link_id, func.sum(LinkHour.human))
+        .where(LinkHour.link_id.in_(link_ids))
+        .group_by(LinkHour.link_id)
+    )
+    return {link_id: int(clicks) for link_id, clicks in session.execute(rows)}

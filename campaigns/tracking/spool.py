@@ -1,0 +1,377 @@
+"""The spool: where a process keeps hits until the drainer has brought them into the database.
+
+An SQLite file (WAL) for each process, written by one thread that commits whatever came in meanwhile: `put` is back
+after the commit that holds its row. A real engine's recovery instead of a home-made log, and it works while the main
+database is away. A file is a segment: its writer holds a lock as long as it lives, goes on to a new file when it is
+full, and never deletes. The drainer reads any segment and removes those that are drained and unlocked: full ones and
+a dead process's are the same to it.
+"""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import structlog
+
+from campaigns.kernel.codes import new_id
+from campaigns.settings import Durability
+from campaigns.tracking.hits import Purpose
+
+SYNC_EVERY_S = 0.05
+SEGMENT_ROWS = 50_000
+BUSY_S = 5.0
+TRY_AGAIN_S = 1.0
+WAIT_S = 5.0
+COUNTER = struct.Struct("<QQ")  # rows that found no room, and the second of the last one
+
+log = structlog.get_logger("spool")
+
+
+class Raw(NamedTuple):
+    """What happened, as it came in; nothing of it is judged yet.
+
+    | field | meaning |
+    |---|---|
+    | kind | hit; visit: a landing page was seen |
+    | id | 16 bytes; its first 48 bits are the moment in milliseconds |
+    | at | microseconds since 1970 |
+    | about | a visit's hit (16 bytes) or None |
+    | page_id | a visit's page |
+    | agent | as it was sent, cut |
+    | source | a visit's source without a link of ours |
+    | visitor | 16 bytes, or None |
+    | flags | MEMBER, DEAD |
+    """
+
+    kind: str
+    id: bytes
+    at: int
+    link_id: str | None
+    code: str
+    method: str
+    agent: str
+    referrer: str | None
+    purpose: Purpose | None
+    visitor: bytes | None
+    evidence: str
+    flags: int
+    country: str | None
+    about: bytes | None = None
+    page_id: str | None = None
+    source: str | None = None
+    browser: str | None = None
+
+
+MEMBER, DEAD = 1, 2
+COLUMNS = ", ".join(Raw._fields)
+INSERT = f"INSERT INTO rows ({COLUMNS}) VALUES ({', '.join('?' * len(Raw._fields))})"  # noqa: S608 our own names
+READ = f"SELECT seq, {COLUMNS} FROM rows WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 our own names
+
+
+class _Batch:
+    """Rows that are committed together; whoever waits holds on to `done`."""
+
+    __slots__ = ("done", "is_kept", "rows")
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[object, ...]] = []
+        self.is_kept = False
+        self.done = threading.Lock()
+        self.done.acquire()
+
+
+class Spool:
+    """This process's part of a node's spool. Opens nothing before the first row.
+
+    | durability | what it survives |
+    |---|---|
+    | process | kill -9 |
+    | group | the same, and a power cut but for the last 50 ms |
+    | strict | both |
+
+    `lost`: rows that found no room since this process began.
+    """
+
+    def __init__(self, folder: Path, durability: Durability = "group", segment_rows: int = SEGMENT_ROWS) -> None:
+        self.folder = folder
+        self.lost = 0
+        self._untold = 0
+        self._durability = durability
+        self._segment_rows = segment_rows
+        self._mutex = threading.Lock()
+        self._batch = _Batch()
+        self._wake = threading.Lock()
+        self._wake.acquire()
+        self._is_idle = True
+        self._writer: threading.Thread | None = None
+        self._segment: _Writing | None = None
+        self._logged_at = float("-inf")
+        self._tried_at = float("-inf")
+        self._is_closed = False
+
+    def put(self, row: Raw) -> bool:
+        """Keep a row: True after the commit that holds it, False when there is no room for it or the disk hangs."""
+        with self._mutex:
+            if self._is_closed:
+                return False
+            batch = self._batch
+            batch.rows.append(row)
+            if self._is_idle:
+                self._is_idle = False
+                if self._writer is None:
+                    self._start()
+                self._wake.release()
+        if batch.done.acquire(timeout=WAIT_S):
+            batch.done.release()
+        return batch.is_kept
+
+    def close(self) -> None:
+        """Let the segment go; what is in it stays for the drainer."""
+        with self._mutex:
+            was_idle, writer = self._is_idle, self._writer
+            self._is_closed, self._is_idle = True, False
+            if was_idle:
+                self._wake.release()
+        if writer:
+            writer.join(BUSY_S)
+
+    def _start(self) -> None:
+        self._writer = threading.Thread(target=self._write, name="spool", daemon=True)
+        self._writer.start()
+
+    def _write(self) -> None:
+        while not self._is_closed:
+            self._wake.acquire()
+            while True:
+                with self._mutex:
+                    batch = self._batch
+                    if not batch.rows:
+                        self._is_idle = True
+                        break
+                    self._batch = _Batch()
+                batch.is_kept = self._keep(batch.rows)
+                batch.done.release()
+        if self._segment:
+            self._segment.close()
+
+    def _keep(self, rows: list[tuple[object, ...]]) -> bool:
+        try:
+            if self._segment is None:
+                if time.monotonic() - self._tried_at < TRY_AGAIN_S:
+                    raise OSError("no room a moment ago")
+                self._tried_at = time.monotonic()
+                self._segment = _Writing(self.folder, self._durability)
+                self._segment.lose(self._untold)
+                self._untold = 0
+            self._segment.add(rows)
+        # Whatever is wrong with the disk, the visitor goes on to the page; what is lost is counted and told.
+        except Exception as failed:  # noqa: BLE001
+            self._lose(len(rows), failed)
+            return False
+        if self._segment.size >= self._segment_rows:
+            self._segment.close()
+            self._segment = None
+            self._tried_at = float("-inf")
+        return True
+
+    def _lose(self, hits: int, failed: Exception) -> None:
+        self.lost += hits
+        self._untold += hits
+        if self._segment:
+            self._segment.lose(self._untold)
+            self._untold = 0
+        if time.monotonic() - self._logged_at >= 1:
+            log.error("hits_lost", lost=self.lost, reason=repr(failed)[:300])
+            self._logged_at = time.monotonic()
+
+
+class _Writing:
+    """A segment that is being written. Its lock's file holds how many rows found no room: bytes that exist already."""
+
+    def __init__(self, folder: Path, durability: Durability) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / f"{new_id()}.db"
+        self.size = 0
+        self._lock = _locked(self.path, create=True)
+        try:
+            self._connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            sync = "FULL" if durability == "strict" else "NORMAL"
+            for pragma in ("journal_mode=WAL", f"synchronous={sync}", "wal_autocheckpoint=2000"):
+                self._connection.execute(f"PRAGMA {pragma}")
+            self._connection.execute(f"CREATE TABLE rows (seq INTEGER PRIMARY KEY, {COLUMNS})")
+        except BaseException:
+            self._lock.close()
+            raise
+        self._syncer = _Syncer(Path(f"{self.path}-wal")) if durability == "group" else None
+
+    def add(self, rows: list[tuple[object, ...]]) -> None:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.executemany(INSERT, rows)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        self.size += len(rows)
+        if self._syncer:
+            self._syncer.note()
+
+    def lose(self, hits: int) -> None:
+        if hits:
+            before, _ = COUNTER.unpack(os.pread(self._lock.fileno(), COUNTER.size, 0))
+            os.pwrite(self._lock.fileno(), COUNTER.pack(before + hits, int(time.time())), 0)  # noqa: TID251 the disk's
+
+    def close(self) -> None:
+        if self._syncer:
+            self._syncer.close()
+        self._connection.close()
+        self._lock.close()
+
+
+class _Syncer:
+    """Brings the write-ahead log to the disk every 50 ms while rows come in."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self._dirty = threading.Event()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="spool-sync", daemon=True)
+        self._thread.start()
+
+    def note(self) -> None:
+        if not self._dirty.is_set():
+            self._dirty.set()
+
+    def close(self) -> None:
+        self._ended.set()
+        self._dirty.set()
+        self._thread.join()
+        self._file.close()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            self._dirty.wait()
+            self._ended.wait(SYNC_EVERY_S)
+            self._dirty.clear()
+            with contextlib.suppress(OSError):
+                os.fdatasync(self._file.fileno())
+
+
+def _locked(path: Path, *, create: bool = False) -> BinaryIO:
+    """The lock of a segment, held until it is closed. Raises BlockingIOError while another holds it."""
+    held = path.with_suffix(".lock").open("xb+" if create else "rb+", buffering=0)
+    try:
+        if create:
+            held.write(COUNTER.pack(0, 0))
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        held.close()
+        raise
+    return held
+
+
+class Segment:
+    """A file of the spool, as the drainer reads it. `name` tells it from all others of all nodes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.stem
+        self._connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA query_only=ON")
+
+    def read(self, after: int, most: int) -> list[tuple[int, Raw]]:
+        """Rows in the order in which they came, with their numbers. Raises sqlite3.DatabaseError when it is broken."""
+        return [(row[0], Raw._make(row[1:])) for row in self._connection.execute(READ, (after, most))]
+
+    def last(self) -> int:
+        """The number of its last row."""
+        return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM rows").fetchone()[0])
+
+    def lost(self) -> int:
+        """Rows that found no room in it."""
+        return _lost(self.path.with_suffix(".lock"))[0]
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class Spooled:
+    """A node's spool, as its one drainer sees it; kept open between drains."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: dict[Path, Segment] = {}
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether this is the node's only drainer until the block ends."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / "drainer.lock").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    def segments(self) -> list[Segment]:
+        """All that are there, oldest first. A broken one is put aside, told, and kept."""
+        there = set(self._folder.glob("*.db"))
+        for gone in self._open.keys() - there:
+            self._open.pop(gone).close()
+        for path in there - self._open.keys():
+            with contextlib.suppress(sqlite3.OperationalError):  # its writer makes it just now
+                segment = Segment(path)
+                segment.last()
+                self._open[path] = segment
+        return [self._open[path] for path in sorted(self._open)]
+
+    def put_aside(self, segment: Segment, reason: Exception) -> None:
+        """Rename a file that can't be read, so that the others go on."""
+        log.error("spool_broken", file=segment.path.name, reason=repr(reason)[:300])
+        self._open.pop(segment.path).close()
+        segment.path.rename(segment.path.with_suffix(".broken"))
+
+    def remove(self, segment: Segment, drained: int) -> bool:
+        """Delete a file whose writer is gone and whose rows are all drained; whether it was."""
+        try:
+            lock = _locked(segment.path)
+        except BlockingIOError:
+            return False
+        except FileNotFoundError:  # copied here by hand
+            lock = None
+        try:
+            if segment.last() > drained:
+                return False
+            self._open.pop(segment.path).close()
+            for suffix in (".db", ".db-wal", ".db-shm", ".lock"):
+                segment.path.with_suffix(suffix).unlink(missing_ok=True)
+            return True
+        finally:
+            if lock:
+                lock.close()
+
+    def close(self) -> None:
+        while self._open:
+            self._open.popitem()[1].close()
+
+
+def _lost(lock: Path) -> tuple[int, int]:
+    with contextlib.suppress(OSError, struct.error):
+        return COUNTER.unpack(lock.read_bytes()[: COUNTER.size])
+    return 0, 0
+
+
+def lost_at(folder: Path) -> tuple[int, int]:
+    """Rows that found no room in the segments of this node that are there, and the second of the last one."""
+    told = [_lost(path) for path in folder.glob("*.lock")]
+    return sum(lost for lost, _ in told), max((at for _, at in told), default=0)

@@ -1,0 +1,197 @@
+"""Targets: where a link leads at a moment, worked out once and kept, so that a redirect only puts a token into it."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaigns.kernel.errors import problem
+from campaigns.planning.campaigns import Campaign
+from campaigns.planning.offers import Offer
+from campaigns.planning.pages import Page
+from campaigns.settings import Settings
+from campaigns.tracking import utm
+from campaigns.tracking.links import TRAILING, Link, spellings
+from campaigns.tracking.sources import LinkSource
+from campaigns.tracking.visits import EPOCH, PARAMETER
+
+URL_SAFE = "!$%&'()*+,/:;=?@-._~"
+"""What stays as it is in an address; a % too, since what it was typed with is escaped already."""
+
+LinkState = Literal["open", "disabled", "early", "over", "no_page"]
+"""early: it starts later; over: its time or its clicks are used up; no_page: its offer has no page online."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A link with where it leads. `page_slug`: the offer's first page online; None when there is none."""
+
+    link: Link
+    campaign: Campaign
+    page_slug: str | None
+
+    def state(self, now: datetime) -> LinkState:
+        """Whether it leads to its target at this moment, and if not, why."""
+        link = self.link
+        if link.disabled_at:
+            return "disabled"
+        if link.starts_at and now < link.starts_at:
+            return "early"
+        if link.capped_at or (link.ends_at and now >= link.ends_at):
+            return "over"
+        return "open" if link.target or self.page_slug else "no_page"
+
+    def target(self, settings: Settings, now: datetime) -> str | None:
+        """Where its visitors go at this moment, untagged; None: nowhere."""
+        state = self.state(now)
+        if state == "over":
+            return self.link.over_target
+        return self.open_target(settings) if state == "open" else None
+
+    def open_target(self, settings: Settings) -> str | None:
+        """Where it leads while it is open, untagged."""
+        if self.link.target:
+            return self.link.target
+        return f"{settings.public_url}/p/{self.page_slug}" if self.page_slug else None
+
+    def tagged(self, target: str) -> str:
+        """A target with the link's tags."""
+        return utm.tag(target, utm.of_link(self.link, self.campaign))
+
+
+@dataclass(frozen=True, slots=True)
+class _Leads:
+    """An address cut where the visit's token goes; `tail` is None where a token would tell nobody anything."""
+
+    head: str
+    tail: str | None
+
+    def with_token(self, token: str, query: str, allowed: frozenset[str] | None) -> str:
+        whole = self.head if self.tail is None else f"{self.head}{token}{self.tail}"
+        return utm.forward(whole, query, allowed) if query else whole
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link as a redirect needs it: where to, from when until when, and what its hits are marked with."""
+
+    link_id: str
+    link: bytes
+    source: LinkSource
+    opens: _Leads | None
+    over: _Leads | None
+    is_off: bool
+    is_capped: bool
+    starts_us: int
+    ends_us: int
+    forwards: bool
+    allowed: frozenset[str] | None
+
+    def leads(self, at_us: int) -> _Leads | None:
+        """Where it leads at this moment; None: nowhere."""
+        if self.is_off or at_us < self.starts_us:
+            return None
+        return self.over if self.is_capped or at_us >= self.ends_us else self.opens
+
+
+NEVER_US = 1 << 62
+
+
+def way(session: Session, settings: Settings, code: str) -> Way | None:
+    """A link as a redirect needs it; None: the code is nobody's. Queries: 1."""
+    found = destination(session, code)
+    if found is None:
+        return None
+    link, opens = found.link, found.open_target(settings)
+    return Way(
+        link_id=link.id, link=UUID(link.id).bytes, source=LinkSource(link.channel, link.source, link.medium),
+        opens=_cut(settings, found, opens) if opens else None,
+        over=_cut(settings, found, link.over_target) if link.over_target else None,
+        is_off=link.disabled_at is not None, is_capped=link.capped_at is not None,
+        starts_us=_us(link.starts_at) if link.starts_at else 0,
+        ends_us=_us(link.ends_at) if link.ends_at else NEVER_US, forwards=link.forwarding != "off",
+        allowed=frozenset(link.forwarded) if link.forwarding == "listed" else None,
+    )  # fmt: skip
+
+
+def _us(moment: datetime) -> int:
+    return round((moment - EPOCH).total_seconds() * 1e6)
+
+
+def _cut(settings: Settings, found: Destination, target: str) -> _Leads:
+    tagged = found.tagged(target)
+    if not target.startswith(f"{settings.public_url}/"):
+        return _Leads(tagged, None)
+    mark = "0" * 40
+    head, _, tail = utm.put(tagged, {PARAMETER: mark}).rpartition(mark)
+    return _Leads(head, tail)
+
+
+def destination(session: Session, code: str) -> Destination | None:
+    """Where a code leads, also when it was copied with a sentence's punctuation. Queries: 1."""
+    wanted = spellings(code)
+    if not wanted:
+        return None
+    online = select(Page.slug).where(
+        Page.offer_id == Link.offer_id, Page.published_at.is_not(None), Page.closed_at.is_(None)
+    )
+    first_online = online.order_by(Page.published_at, Page.id).limit(1).correlate(Link).scalar_subquery()
+    rows = session.execute(
+        select(Link, Campaign, first_online)
+        .join(Campaign, Campaign.id == Link.campaign_id)
+        .where(Link.code.in_(wanted))
+    )
+    found = {link.code: Destination(link, campaign, slug) for link, campaign, slug in rows}
+    return found.get(code) or found.get(code.rstrip(TRAILING))
+
+
+def find_destination(session: Session, code: str) -> Destination:
+    """As `destination`; raises missing (`code_missing`)."""
+    if found := destination(session, code):
+        return found
+    raise problem("missing", "code_missing")
+
+
+def page_instead(session: Session, found: Destination | None) -> Page | None:
+    """The page for those whose link leads nowhere: the newest online, of the link's campaign when it is known."""
+    query = select(Page).where(Page.published_at.is_not(None), Page.closed_at.is_(None))
+    if found:
+        query = query.join(Offer, Offer.id == Page.offer_id).where(Offer.campaign_id == found.campaign.id)
+    return session.scalar(query.order_by(Page.published_at.desc(), Page.id.desc()).limit(1))
+
+
+def check_target(settings: Settings, typed: str, field: str = "target") -> str:
+    """An address that a link may lead to, as it can stand in a header. Raises invalid (`target_malformed`).
+
+    A link to a link may go round in a circle.
+    """
+    checked = checked_target(typed, field)
+    own = (f"{settings.public_url}/l/", *((f"{settings.short_url}/",) if settings.short_url else ()))
+    if checked.startswith(own):
+        raise problem("invalid", "target_malformed", field)
+    return checked
+
+
+def checked_target(typed: str, field: str = "target") -> str:
+    """As `check_target`, whatever is ours: http or https, a host, no password.
+
+    >>> checked_target(" https://exämple.fr/été?a=1#b ")
+    'https://xn--exmple-cua.fr/%C3%A9t%C3%A9?a=1#b'
+    """
+    plain = typed.strip()
+    try:
+        parts = urlsplit(plain)
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+        port = f":{parts.port}" if parts.port else ""
+        path, query, fragment = (quote(each, safe=URL_SAFE) for each in (parts.path, parts.query, parts.fragment))
+    except ValueError:  # brackets, ports, labels and surrogates that no address can have
+        raise problem("invalid", "target_malformed", field) from None
+    acceptable = parts.scheme in ("http", "https") and re.fullmatch(r"[a-z0-9._-]+", host) and "@" not in parts.netloc
+    if not acceptable or len(plain) > 2000 or "\\" in plain or not plain.isprintable():
+        raise problem("invalid", "target_malformed", field)
+    return urlunsplit((parts.scheme, host + port, path or "/", query, fragment))

@@ -100,7 +100,7 @@ def _with_links(session: Session, rows: list[Raw]) -> list[Raw]:
     if not any(row.kind == "hit" and row.link_id is None and not row.flags & DEAD for row in rows):
         return rows
     codes = {row.code for row in rows if row.link_id is None}
-    known = dict(session.execute(select(Link.code, Link.id).where(Link.code.in_(codes))).tuples())
+    known = dict(session.execute(select(Link.code, Link.id).where(Link.code.in_(codes))).all())
     return [
         row._replace(link_id=known.get(row.code), flags=row.flags | DEAD)
         if row.kind == "hit" and row.link_id is None else row
@@ -238,7 +238,7 @@ def _cap(session: Session, link_ids: Collection[str | None], now: datetime) -> N
     capped = select(Link.id, Link.most_clicks).where(
         Link.id.in_(link_ids), Link.most_clicks.is_not(None), Link.capped_at.is_(None)
     )
-    limits = dict(session.execute(capped).tuples())
+    limits = dict(session.execute(capped).all())
     if not limits:
         return
     clicks = rollups.clicks_of(session, limits)

@@ -94,8 +94,12 @@ def _hours(tally: Tally) -> list[dict[str, Any]]:
 
 def _add(session: Session, table: type[Base], keys: list[str], sums: list[str], rows: list[dict[str, Any]]) -> None:
     new = conflict_insert(session, table)
-    more = {name: getattr(table, name) + new.excluded[name] for name in sums}
+    more = {name: _column(table, name) + new.excluded[name] for name in sums}
     session.connection().execute(new.on_conflict_do_update(index_elements=keys, set_=more), rows)
+
+
+def _column(table: type[Base], name: str) -> Any:
+    return getattr(table, name)
 
 
 def _add_dead(session: Session, tally: Tally) -> None:

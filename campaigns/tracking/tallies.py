@@ -86,7 +86,7 @@ def _hours(tally: Tally) -> list[dict[str, Any]]:
     for (link_id, hour, column), number in sorted(tally.hours.items()):
         row = rows.get((link_id, hour))
         if row is None:
-            nothing = dict.fromkeys((*CLASSES, "visits"), 0)
+            nothing: dict[str, Any] = dict.fromkeys((*CLASSES, "visits"), 0)
             row = rows[link_id, hour] = {"link_id": link_id, "hour": hour} | nothing
         row[column] += number
     return list(rows.values())
@@ -94,12 +94,8 @@ def _hours(tally: Tally) -> list[dict[str, Any]]:
 
 def _add(session: Session, table: type[Base], keys: list[str], sums: list[str], rows: list[dict[str, Any]]) -> None:
     new = conflict_insert(session, table)
-    more = {name: _column(table, name) + new.excluded[name] for name in sums}
+    more = {name: getattr(table, name) + new.excluded[name] for name in sums}
     session.connection().execute(new.on_conflict_do_update(index_elements=keys, set_=more), rows)
-
-
-def _column(table: type[Base], name: str) -> Any:
-    return getattr(table, name)
 
 
 def _add_dead(session: Session, tally: Tally) -> None:

@@ -19,7 +19,7 @@ from campaigns.planning.pages import Page
 from campaigns.publishing.tweets import Tweet
 from campaigns.settings import Settings
 
-CODE_LENGTH = 7
+CODE_LENGTH, MAX_TARGET = 7, 2_000
 MEDIUM = "social"
 TRAILING = ".,;:!?)]}'\""
 """What stands behind an address in a sentence and gets copied with it."""
@@ -175,6 +175,6 @@ def checked_target(typed: str) -> str:
     except ValueError:  # brackets, ports, labels and surrogates that no address can have
         raise problem("invalid", "target_malformed", "target") from None
     acceptable = parts.scheme in ("http", "https") and re.fullmatch(r"[a-z0-9._-]+", host) and "@" not in parts.netloc
-    if not acceptable or len(plain) > 2000 or "\\" in plain or not plain.isprintable():
+    if not acceptable or len(plain) > MAX_TARGET or "\\" in plain or not plain.isprintable():
         raise problem("invalid", "target_malformed", "target")
     return urlunsplit((parts.scheme, host + port, path or "/", query, fragment))

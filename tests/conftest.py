@@ -4,6 +4,7 @@
 is marked `both_databases`.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from campaigns.settings import Settings
 from campaigns.world import World
 from tests import postgres
 from tests.clock import HandClock
+from tests.kept import TEMPLATES, KeptFlask
 from web import create_app
 from web.access import cookie_name
 
@@ -35,6 +37,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     both = "tests/campaigns" in metafunc.definition.nodeid or metafunc.definition.get_closest_marker("both_databases")
     params = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)] if both else ["sqlite"]
     metafunc.parametrize("database", params, indirect=True)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays; it isn't looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -95,7 +103,8 @@ def world(environ: dict[str, str], clock: HandClock) -> Iterator[World]:
 
 @pytest.fixture
 def app(world: World) -> Flask:
-    app = create_app(world)
+    app = create_app(world, KeptFlask)
+    app.jinja_env.bytecode_cache = TEMPLATES
     app.testing = True
     return app
 

@@ -17,9 +17,12 @@ from web.request import locale, now, viewer_or_none, zone
 FORM_MAX_BYTES = 64_000
 
 
-def create_app(world: World) -> Flask:
-    """The WSGI application of a World. Opens no socket and reads no environment."""
-    app = Flask(__name__, static_folder=None)
+def create_app(world: World, kind: type[Flask] = Flask) -> Flask:
+    """The WSGI application of a World. Opens no socket and reads no environment.
+
+    `kind`: tests make hundreds of apps, of a kind that compiles each route once.
+    """
+    app = kind(__name__, static_folder=None)
     settings = world.settings
     app.extensions["world"] = world
     app.config.update(

@@ -14,7 +14,7 @@ from campaigns.kernel.errors import Faults, problem
 from campaigns.kernel.money import MAX_AMOUNT, Money, known_currency
 from campaigns.planning import slugs
 
-MAX_GOAL_LEADS = 10_000_000
+MAX_NAME, MAX_GOAL, MAX_GOAL_LEADS = 120, 2_000, 10_000_000
 
 
 class Campaign(Base):
@@ -74,8 +74,8 @@ def draft_of(campaign: Campaign) -> CampaignDraft:
 def check(draft: CampaignDraft) -> CampaignDraft:
     """The draft as it is kept. Raises invalid with every field's fault."""
     faults = Faults()
-    name = texts.check(faults, "name", draft.name, most=120, least=1)
-    goal = texts.check(faults, "goal", draft.goal, most=2_000, several_lines=True)
+    name = texts.check(faults, "name", draft.name, most=MAX_NAME, least=1)
+    goal = texts.check(faults, "goal", draft.goal, most=MAX_GOAL, several_lines=True)
     if draft.goal_leads is not None and not 1 <= draft.goal_leads <= MAX_GOAL_LEADS:
         faults.add("goal_leads", "out_of_range", least=1, most=MAX_GOAL_LEADS)
     if draft.starts_on and draft.ends_on and draft.ends_on < draft.starts_on:

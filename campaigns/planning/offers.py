@@ -20,7 +20,7 @@ from campaigns.ports import CouponTerms
 
 OfferKind = Literal["white_paper", "coupon"]
 KINDS: tuple[OfferKind, ...] = get_args(OfferKind)
-MAX_STOCK = 10_000_000
+MAX_TITLE, MAX_STOCK = 200, 10_000_000
 
 
 class Offer(Base):
@@ -92,7 +92,7 @@ def check(draft: OfferDraft, today: date) -> OfferDraft:
     | today | the day in the campaign's zone: a coupon can't have expired before it is made |
     """
     faults = Faults()
-    title = texts.check(faults, "title", draft.title, most=200, least=1)
+    title = texts.check(faults, "title", draft.title, most=MAX_TITLE, least=1)
     if draft.kind not in KINDS:
         faults.add("kind", "not_a_choice")
     if draft.kind == "white_paper":

@@ -32,7 +32,7 @@ CHANNELS: dict[Channel, tuple[str, str]] = {
 }
 """What a link is made for, with the source and medium that it gets unless told otherwise."""
 
-CODE_LENGTH = 7
+CODE_LENGTH, MAX_TARGET = 7, 2_000
 MOST_CHARACTERS = 64
 TRIES = 10
 TRAILING = ".,;:!?)]}'\""

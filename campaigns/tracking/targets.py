@@ -16,7 +16,7 @@ from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
 from campaigns.settings import Settings
 from campaigns.tracking import utm
-from campaigns.tracking.links import TRAILING, Link, spellings
+from campaigns.tracking.links import MAX_TARGET, TRAILING, Link, spellings
 from campaigns.tracking.sources import LinkSource
 from campaigns.tracking.visits import EPOCH, PARAMETER
 
@@ -192,6 +192,6 @@ def checked_target(typed: str, field: str = "target") -> str:
     except ValueError:  # brackets, ports, labels and surrogates that no address can have
         raise problem("invalid", "target_malformed", field) from None
     acceptable = parts.scheme in ("http", "https") and re.fullmatch(r"[a-z0-9._-]+", host) and "@" not in parts.netloc
-    if not acceptable or len(plain) > 2000 or "\\" in plain or not plain.isprintable():
+    if not acceptable or len(plain) > MAX_TARGET or "\\" in plain or not plain.isprintable():
         raise problem("invalid", "target_malformed", field)
     return urlunsplit((parts.scheme, host + port, path or "/", query, fragment))

@@ -18,13 +18,16 @@ def pdf(_context: Any, value: Any) -> Any:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-@schemathesis.hook
-def filter_query(_context: Any, query: Any) -> bool:
-    """An empty parameter is none, as the document says: it refuses nothing, so it isn't sent as an invalid one."""
-    return not query or "" not in query.values()
+def _has_blank(value: Any) -> bool:
+    # lists and objects with nothing in them, or with an empty key, are sent as `limit=` too
+    if isinstance(value, dict):
+        return not value or any(_has_blank(each) for each in (*value, *value.values()))
+    if isinstance(value, list | tuple):
+        return not value or any(_has_blank(each) for each in value)
+    return value is None or value == ""
 
 
 @schemathesis.hook
 def filter_case(_context: Any, case: Any) -> bool:
-    """As above, where the whole request was made at once."""
-    return not case.query or "" not in case.query.values()
+    """An empty parameter is none, as the document says: it refuses nothing, so it isn't sent as an invalid one."""
+    return not any(_has_blank(value) for value in (case.query or {}).values())

@@ -1,16 +1,17 @@
 """What machines send and get, as models: strict, closed, and with every fault told at once."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, NoReturn, TypeVar
 
 from flask import Response, abort, request
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, ValidationError, WithJsonSchema
-from pydantic_core import from_json
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError, from_json
 
 from campaigns.kernel.errors import Fault, Problem, problem
 from campaigns.kernel.keysets import LIMIT, MAX_LIMIT, Slice
-from campaigns.kernel.money import Money
+from campaigns.kernel.money import MAX_AMOUNT, Money
 from web.api.blueprint import Call
 from web.errors import as_json, title
 
@@ -29,6 +30,28 @@ Moment = Annotated[
 """2026-11-02T09:00:00Z."""
 
 
+def chars(least: int, most: int, pattern: str | None = None) -> WithJsonSchema:
+    """A text as the document tells it: how long it may be, and its shape. The stage that keeps it says its faults."""
+    shape = {"pattern": pattern} if pattern else {}
+    return WithJsonSchema({"type": "string", "minLength": least, "maxLength": most, **shape})
+
+
+def one_of(values: Iterable[str]) -> WithJsonSchema:
+    """A choice as the document tells it; as above."""
+    return WithJsonSchema({"type": "string", "enum": list(values)})
+
+
+def between(least: int, most: int) -> WithJsonSchema:
+    """A number as the document tells it; as above."""
+    return WithJsonSchema({"type": "integer", "minimum": least, "maximum": most})
+
+
+Id = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+Currency = Annotated[str, chars(3, 3, "^[A-Z]{3}$")]
+Sum = Annotated[int, between(1, MAX_AMOUNT)]
+"""Money that is asked for or given, in minor units."""
+
+
 class Body(BaseModel):
     """What a request says. Types are strict ("1" is no number), unknown fields are refused."""
 
@@ -43,6 +66,27 @@ class Body(BaseModel):
     def changes(self) -> dict[str, Any]:
         """The fields that were sent."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for told in schema["properties"].values():
+        told.pop("default", None)
+
+
+class Change(Body):
+    """A part of what is kept: what is left out stays, so no field has a default to tell of."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+
+def _spelt(text: Any) -> bool:
+    if text not in ("true", "false"):  # pydantic takes 1, on and y too, which the document doesn't tell
+        raise PydanticCustomError("bool_parsing", "neither true nor false")
+    return bool(text == "true")
+
+
+Flag = Annotated[bool, BeforeValidator(_spelt, json_schema_input_type=bool)]
+"""`true` or `false` in an address."""
 
 
 class Query(BaseModel):
@@ -79,6 +123,13 @@ class Amount(Body):
 
     def money(self) -> Money:
         return Money(self.amount, self.currency)
+
+
+class Price(Amount):
+    """Money that is asked for: more than nothing."""
+
+    amount: Sum = Field(description="In minor units: 1250 is 12.50 EUR", examples=[1250])
+    currency: Currency = Field(description="ISO 4217", examples=["EUR"])
 
 
 def amount(money: Money | None) -> Amount | None:

@@ -2,32 +2,38 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from campaigns.planning import campaigns
 from campaigns.planning.campaigns import Campaign, CampaignDraft
 from web.api.blueprint import ALL, Call, blueprint
-from web.api.bodies import Amount, Answer, Body, Items, ListQuery, Moment, amount, items
+from web.api.bodies import Amount, Answer, Body, Change, Items, ListQuery, Moment, Price, amount, between, chars, items
 from web.api.operations import operation
 
 ZONE = "IANA time zone of its days; the installation's when left out"
 
 
+Name = Annotated[str, chars(1, campaigns.MAX_NAME)]
+Goal = Annotated[str, chars(0, campaigns.MAX_GOAL)]
+GoalLeads = Annotated[int, between(1, campaigns.MAX_GOAL_LEADS)]
+Zone = Annotated[str, chars(1, 100)]
+
+
 class CampaignBody(Body):
-    name: str = Field(description="1 to 120 characters")
-    goal: str = Field("", description="In words, 2,000 characters at most")
-    goal_leads: int | None = Field(None, description="How many leads are wanted")
+    name: Name = Field(description="1 to 120 characters")
+    goal: Goal = Field("", description="In words, 2,000 characters at most")
+    goal_leads: GoalLeads | None = Field(None, description="How many leads are wanted")
     starts_on: date | None = None
     ends_on: date | None = None
-    zone: str | None = Field(None, description=ZONE)
-    budget: Amount | None = None
+    zone: Zone | None = Field(None, description=ZONE)
+    budget: Price | None = None
 
     def draft(self, call: Call) -> CampaignDraft:
         return CampaignDraft(
             name=self.name,
-            zone=self.zone or call.world.settings.zone,
+            zone=call.world.settings.zone if self.zone is None else self.zone,
             goal=self.goal,
             goal_leads=self.goal_leads,
             starts_on=self.starts_on,
@@ -39,16 +45,16 @@ class CampaignBody(Body):
         campaigns.check(self.draft(call))
 
 
-class CampaignChange(Body):
+class CampaignChange(Change):
     """What is left out stays; null takes an optional field away."""
 
-    name: str = ""
-    goal: str = ""
-    goal_leads: int | None = None
+    name: Name = ""
+    goal: Goal = ""
+    goal_leads: GoalLeads | None = None
     starts_on: date | None = None
     ends_on: date | None = None
-    zone: str = ""
-    budget: Amount | None = None
+    zone: Zone = ""
+    budget: Price | None = None
 
 
 class CampaignAnswer(Answer):

@@ -17,7 +17,7 @@ from campaigns.measuring import desk, sheets
 from campaigns.measuring.desk import View
 from campaigns.measuring.sheets import Told
 from web.api.blueprint import ALL, Call, blueprint
-from web.api.bodies import Amount, Answer, Body, Items, ListQuery, Moment, Query, items
+from web.api.bodies import Amount, Answer, Change, Currency, Flag, Id, Items, ListQuery, Moment, Query, Sum, items
 from web.api.operations import operation
 from web.files import sent
 
@@ -35,13 +35,13 @@ When = Annotated[datetime, BeforeValidator(_whole)]
 
 
 class LeadFilters(Query):
-    campaign_id: str | None = None
+    campaign_id: Id | None = None
     state: State | None = None
     since: When | None = Field(None, description="From this moment on, or this day in UTC: 2026-11-02T09:00:00Z")
     until: When | None = Field(None, description="Before this moment")
     q: str = Field("", description="Words that the address or the answers hold", max_length=200)
     tweet_id: str | None = Field(None, description="Credited with them, as in the report; `none`: nobody's")
-    rehearsal: bool | None = Field(
+    rehearsal: Flag | None = Field(
         None, description="Count what was rehearsed; left out: only while the connection to X is rehearsed"
     )
 
@@ -50,17 +50,17 @@ class LeadQuery(LeadFilters, ListQuery):
     pass
 
 
-class LeadBody(Body):
+class LeadBody(Change):
     """What is left out stays. A lead that is won with an amount has a sale, made once and corrected after.
 
     With `amount` null and another state than `won` that sale is withdrawn: it counts no more, its history stays.
     """
 
     state: State | None = None
-    amount: int | None = Field(
+    amount: Sum | None = Field(
         None, description="What it brought, in minor units; only with state `won`. Null with another state: nothing"
     )
-    currency: str | None = Field(None, description="ISO 4217; needed with an amount", max_length=12)
+    currency: Currency | None = Field(None, description="ISO 4217; needed with an amount", max_length=12)
     note: str = Field("", description="Kept in its history", max_length=8_000)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
@@ -10,14 +11,16 @@ from campaigns.tracking import drafts, links, rollups, targets
 from campaigns.tracking.hits import HitClass
 from campaigns.tracking.targets import Destination
 from web.api.blueprint import ALL, Call, blueprint
-from web.api.bodies import Answer, Body, Moment
+from web.api.bodies import Answer, Change, Moment, chars
 from web.api.operations import operation
 
+Target = Annotated[str, chars(0, links.MAX_TARGET, "^(https?://|$)")]
 
-class LinkChange(Body):
+
+class LinkChange(Change):
     """What is left out stays."""
 
-    target: str | None = Field(None, description="Another address, http or https; null: the offer's page again")
+    target: Target | None = Field(None, description="Another address, http or https; null: the offer's page again")
     disabled: bool = Field(False, description="Its visitors are told that it is closed")
 
 

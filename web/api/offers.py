@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -10,18 +10,37 @@ from pydantic import Field
 from campaigns.planning import campaigns, offers
 from campaigns.planning.offers import Offer, OfferDraft
 from web.api.blueprint import Call, blueprint
-from web.api.bodies import Amount, Answer, Body, Items, ListQuery, Moment, amount, items
+from web.api.bodies import (
+    Amount,
+    Answer,
+    Body,
+    Change,
+    Currency,
+    Items,
+    ListQuery,
+    Moment,
+    Price,
+    Sum,
+    amount,
+    between,
+    chars,
+    items,
+)
 from web.api.operations import operation
+
+Title = Annotated[str, chars(1, offers.MAX_TITLE)]
+Percent = Annotated[int, between(1, 100)]
+Stock = Annotated[int, between(1, offers.MAX_STOCK)]
 
 
 class OfferBody(Body):
     kind: Literal["white_paper", "coupon"]
-    title: str = Field(description="1 to 200 characters")
-    percent_off: int | None = Field(None, description="Coupon: 1 to 100; this or amount_off")
-    amount_off: int | None = Field(None, description="Coupon: in minor units of `currency`; this or percent_off")
-    currency: str | None = Field(None, description="Coupon: amount_off's; the price's when left out")
-    price: Amount | None = Field(None, description="Coupon: the full price, when it is paid here")
-    stock: int | None = Field(None, description="Coupon: how many codes at most; null is no limit")
+    title: Title = Field(description="1 to 200 characters")
+    percent_off: Percent | None = Field(None, description="Coupon: 1 to 100; this or amount_off")
+    amount_off: Sum | None = Field(None, description="Coupon: in minor units of `currency`; this or percent_off")
+    currency: Currency | None = Field(None, description="Coupon: amount_off's; the price's when left out")
+    price: Price | None = Field(None, description="Coupon: the full price, when it is paid here")
+    stock: Stock | None = Field(None, description="Coupon: how many codes at most; null is no limit")
     expires_on: date | None = Field(None, description="Coupon: its last day, in the campaign's time zone")
 
     def draft(self) -> OfferDraft:
@@ -40,15 +59,15 @@ class OfferBody(Body):
         offers.check(self.draft(), call.now.astimezone(ZoneInfo(call.world.settings.zone)).date())
 
 
-class OfferChange(Body):
+class OfferChange(Change):
     """What is left out stays; null takes an optional field away. The reduction stays once codes are given out."""
 
-    title: str = ""
-    percent_off: int | None = None
-    amount_off: int | None = None
-    currency: str | None = None
-    price: Amount | None = None
-    stock: int | None = None
+    title: Title = ""
+    percent_off: Percent | None = None
+    amount_off: Sum | None = None
+    currency: Currency | None = None
+    price: Price | None = None
+    stock: Stock | None = None
     expires_on: date | None = None
 
 

@@ -18,6 +18,8 @@ currencies is a list. Moments are UTC, dates are days of the campaign's own time
 
 Lists are pages: `{{"items": […], "next": "…"}}`. Send `next` as `?cursor=` to go on; null is the end.
 
+A parameter without a value (`?state=`) is none.
+
 A refusal is `application/problem+json`: `{{"type", "title", "status", "detail", "errors": [{{"field", "code",
 "message"}}]}}`, with every field's fault at once. `code` is stable; `message` is in the language asked for. Unknown
 fields are refused. A JSON body has {BODY_MAX_BYTES // 1000} kB at most.

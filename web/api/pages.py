@@ -1,46 +1,61 @@
 """POST, GET /api/v1/offers/{offer_id}/pages · GET, PATCH /api/v1/pages/{page_id}."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field as Told
 
-from campaigns.planning import offers, pages
-from campaigns.planning.fields import KINDS, Field
+from campaigns.planning import offers, pages, slugs
+from campaigns.planning.fields import KINDS, MAX_FIELDS, MAX_LINE, MAX_OPTIONS, Field
 from campaigns.planning.pages import Consent, Page, PageDraft
 from campaigns.settings import Settings
 from web.api.blueprint import Call, blueprint
-from web.api.bodies import Answer, Body, Items, ListQuery, Moment, items
+from web.api.bodies import Answer, Body, Change, Items, ListQuery, Moment, chars, items, one_of
 from web.api.operations import operation
+
+Name = Annotated[str, chars(1, 40, "^[a-z][a-z0-9_]*$")]
+Slug = Annotated[str, chars(1, slugs.MAX_LENGTH, "^[a-z0-9]+(-[a-z0-9]+)*$")]
+Locale = Annotated[str, one_of(pages.LOCALES)]
+Theme = Annotated[str, one_of(pages.THEMES)]
+Headline = Annotated[str, chars(1, 120)]
+Line = Annotated[str, chars(0, 300)]
+Button = Annotated[str, chars(0, 40)]
+Text = Annotated[str, chars(0, pages.MAX_BODY)]
 
 
 class FieldBody(Body):
-    name: str = Told(description="Small letters, figures and _, 40 at most; names the answer in exports")
-    label: str = Told(description="What the prospect reads")
-    kind: str = Told(description=f"One of {', '.join(KINDS)}")
+    name: Name = Told(description="Small letters, figures and _, 40 at most; names the answer in exports")
+    label: Annotated[str, chars(1, MAX_LINE)] = Told(description="What the prospect reads")
+    kind: Annotated[str, one_of(KINDS)] = Told(description=f"One of {', '.join(KINDS)}")
     required: bool = False
-    options: list[str] = Told([], description="The choices of a `choice`")
+    options: list[Annotated[str, chars(1, 100)]] = Told(
+        [], description="The choices of a `choice`", json_schema_extra={"maxItems": MAX_OPTIONS}
+    )
 
     def field(self) -> Field:
         return Field(self.name, self.label, self.kind, self.required, tuple(self.options))  # type: ignore[arg-type]
 
 
 class ConsentBody(Body):
-    purpose: str = Told(description="Small letters, figures and _; one consent a purpose")
-    text: str = Told(description="The exact words beside the box")
+    purpose: Name = Told(description="Small letters, figures and _; one consent a purpose")
+    text: Annotated[str, chars(1, 1_000)] = Told(description="The exact words beside the box")
+
+
+Fields = Annotated[list[FieldBody], Told(json_schema_extra={"maxItems": MAX_FIELDS})]
+Consents = Annotated[list[ConsentBody], Told(json_schema_extra={"maxItems": pages.MAX_CONSENTS})]
 
 
 class PageBody(Body):
-    slug: str | None = Told(None, description="Its address; made of the headline when left out")
-    locale: str = Told(description="en or fr")
-    headline: str = Told(description="1 to 120 characters")
-    summary: str = Told("", description="One sentence for the card on X and for search engines")
-    body: str = Told("", description="Markdown, 20,000 characters at most; HTML is shown as it is typed")
-    button: str = Told("", description="What the form's button says; the locale's own words when empty")
-    theme: str = Told(pages.THEMES[0], description=f"One of {', '.join(pages.THEMES)}")
-    picture_alt: str = ""
-    fields: list[FieldBody] = Told([], description="An e-mail address is always asked for: added when it isn't here")
-    consents: list[ConsentBody] = []
+    slug: Slug | None = Told(None, description="Its address; made of the headline when left out")
+    locale: Locale = Told(description="en or fr")
+    headline: Headline = Told(description="1 to 120 characters")
+    summary: Line = Told("", description="One sentence for the card on X and for search engines")
+    body: Text = Told("", description="Markdown, 20,000 characters at most; HTML is shown as it is typed")
+    button: Button = Told("", description="What the form's button says; the locale's own words when empty")
+    theme: Theme = Told(pages.THEMES[0], description=f"One of {', '.join(pages.THEMES)}")
+    picture_alt: Line = ""
+    fields: Fields = Told([], description="An e-mail address is always asked for: added when it isn't here")
+    consents: Consents = []
     published: bool = False
 
     def draft(self) -> PageDraft:
@@ -61,19 +76,19 @@ class PageBody(Body):
         pages.check(self.draft())
 
 
-class PageChange(Body):
+class PageChange(Change):
     """What is left out stays. Fields and consents are sent whole."""
 
-    slug: str = ""
-    locale: str = ""
-    headline: str = ""
-    summary: str = ""
-    body: str = ""
-    button: str = ""
-    theme: str = ""
-    picture_alt: str = ""
-    fields: list[FieldBody] = []
-    consents: list[ConsentBody] = []
+    slug: Slug = ""
+    locale: Locale = ""
+    headline: Headline = ""
+    summary: Line = ""
+    body: Text = ""
+    button: Button = ""
+    theme: Theme = ""
+    picture_alt: Line = ""
+    fields: Fields = []
+    consents: Consents = []
     published: bool = Told(False, description="true puts the page online, false takes it off")
 
 

@@ -9,13 +9,13 @@ from campaigns.measuring.figures import Figures
 from campaigns.measuring.funnels import Report, TweetRow
 from campaigns.planning import campaigns
 from web.api.blueprint import ALL, Call, blueprint
-from web.api.bodies import Amount, Answer, Moment, Query
+from web.api.bodies import Amount, Answer, Flag, Moment, Query
 from web.api.operations import operation
 
 
 class ReportQuery(Query):
     model: Literal["last_non_direct"] = Field("last_non_direct", description="Which touch a conversion is owed to")
-    rehearsal: bool | None = Field(
+    rehearsal: Flag | None = Field(
         None, description="Count what was rehearsed; left out: only while the connection to X is rehearsed"
     )
 

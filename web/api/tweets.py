@@ -1,6 +1,6 @@
 """POST, GET /api/v1/tweets · GET, PATCH, DELETE /api/v1/tweets/{tweet_id} · POST …/publish, cancel, posted, resolve."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import linked
 from campaigns.tracking.linked import LinkedTweet
 from web.api.blueprint import ALL, Call, blueprint
-from web.api.bodies import Answer, Body, Items, ListQuery, Moment, items
+from web.api.bodies import Answer, Body, Change, Id, Items, ListQuery, Moment, chars, items
 from web.api.operations import operation
 from web.request import say
 
@@ -21,14 +21,22 @@ State = Literal["draft", "scheduled", "sending", "sent", "failed", "unsure"]
 TEXT = "The tweet with {link} once where its short link goes; 280 by X's own count, the link being 23"
 WHEN = "ISO 8601 with an offset, or without one as a time in `zone`; at most a year ahead"
 ZONE = "IANA time zone, such as Europe/Paris: needed when scheduled_at has no offset"
+ADDRESS = (
+    r"^(https?://)?(www\.|mobile\.|m\.)?(x|twitter)\.com/([A-Za-z0-9_]{1,20}|i/web)"
+    r"/status(es)?/[1-9][0-9]{0,18}([/?#].*)?$"
+)
 MOST = 20_000
 """Characters of a text that are read at all."""
 
 
+Text = Annotated[str, chars(len(weights.LINK), weights.MOST_WRITTEN, r"\{link\}")]
+Address = Annotated[str, chars(1, addresses.MOST, ADDRESS)]
+
+
 class TweetBody(Body):
-    campaign_id: str
-    offer_id: str
-    text: str = Field(description=TEXT, max_length=MOST)
+    campaign_id: Id
+    offer_id: Id
+    text: Text = Field(description=TEXT, max_length=MOST)
     scheduled_at: str | None = Field(None, description=f"{WHEN}; a draft when left out", max_length=100)
     zone: str | None = Field(None, description=ZONE, max_length=100)
 
@@ -36,10 +44,10 @@ class TweetBody(Body):
         _check(self.text, self.scheduled_at, self.zone, call)
 
 
-class TweetChange(Body):
+class TweetChange(Change):
     """What is left out stays; `scheduled_at` null takes the plan back."""
 
-    text: str = Field("", description=TEXT, max_length=MOST)
+    text: Text = Field("", description=TEXT, max_length=MOST)
     scheduled_at: str | None = Field(None, description=WHEN, max_length=100)
     zone: str | None = Field(None, description=ZONE, max_length=100)
 
@@ -48,7 +56,7 @@ class TweetChange(Body):
 
 
 class PostedBody(Body):
-    url: str = Field(
+    url: Address = Field(
         description="The tweet's address on X, as a browser or the app copies it", max_length=addresses.MOST
     )
 
@@ -58,11 +66,11 @@ class PostedBody(Body):
 
 class ResolvedBody(Body):
     there: bool = Field(description="Whether the tweet is on X; when it isn't, it goes out now")
-    url: str | None = Field(None, description="Its address, when it is there", max_length=addresses.MOST)
+    url: Address | None = Field(None, description="Its address, when it is there", max_length=addresses.MOST)
 
 
 class TweetQuery(ListQuery):
-    campaign_id: str | None = None
+    campaign_id: Id | None = None
     state: State | None = None
 
 

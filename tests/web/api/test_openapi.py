@@ -28,7 +28,8 @@ def operations(spec: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]
 
 def conforms(spec: dict[str, Any], name: str, value: Any) -> list[str]:
     schema = {"$ref": f"#/components/schemas/{name}", "components": spec["components"]}
-    return [error.message for error in Draft202012Validator(schema).iter_errors(value)]
+    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return [error.message for error in validator.iter_errors(value)]
 
 
 def test_every_operation_there_is_is_documented(app: Flask, spec: dict[str, Any]) -> None:
@@ -91,6 +92,57 @@ def test_strict_bodies_are_strict_in_the_document_too(spec: dict[str, Any]) -> N
     assert conforms(spec, "CampaignBody", {"name": "Six"}) == []
     for wrong in ({}, {"name": 5}, {"name": "x", "role": "admin"}, {"name": "x", "budget": {"amount": "1"}}):
         assert conforms(spec, "CampaignBody", wrong) != []
+
+
+FIELD = {"name": "city", "label": "City", "kind": "text"}
+PAGE = {"locale": "en", "headline": "Six Fridays"}
+
+
+@pytest.mark.parametrize(
+    "name,path,right,wrongs",
+    [
+        ("CampaignBody", "campaigns", {"name": "Six"}, [
+            {"name": ""}, {"name": "x" * 121}, {"goal": "x" * 2_001}, {"goal_leads": 0}, {"zone": ""},
+            {"budget": {"amount": 0, "currency": "EUR"}}, {"budget": {"amount": 1, "currency": "EURO"}},
+        ]),
+        ("OfferBody", "campaigns/{campaign}/offers", {"kind": "coupon", "title": "Six", "percent_off": 5}, [
+            {"kind": "book"}, {"title": ""}, {"title": "x" * 201}, {"percent_off": 101}, {"stock": 0},
+            {"price": {"amount": -1, "currency": "EUR"}}, {"price": {"amount": 10**13, "currency": "EUR"}},
+        ]),
+        ("PageBody", "offers/{offer}/pages", PAGE, [
+            {"locale": "xx"}, {"headline": ""}, {"slug": "A b"}, {"slug": "x" * 61}, {"summary": "x" * 301},
+            {"theme": "pink"}, {"button": "x" * 41}, {"fields": [FIELD | {"kind": "colour"}]},
+            {"fields": [FIELD | {"name": "First-Name"}]}, {"fields": [FIELD | {"label": ""}]},
+            {"fields": [FIELD | {"name": f"f{n}"} for n in range(21)]}, {"consents": [{"purpose": "p", "text": ""}]},
+        ]),
+        ("TweetBody", "tweets", {"campaign_id": "{campaign}", "offer_id": "{offer}", "text": "Read {link}"}, [
+            {"offer_id": "x"}, {"text": "No link"}, {"text": "{link}" + "x" * 6_000},
+        ]),
+    ],
+)  # fmt: skip
+def test_what_a_body_is_refused_for_the_document_says(
+    api: Api, world: World, spec: dict[str, Any], name: str, path: str, right: dict[str, Any],
+    wrongs: list[dict[str, Any]],
+) -> None:  # fmt: skip
+    machine, offer = api(), make_white_paper(world)
+
+    def filled(text: str) -> str:
+        return text.replace("{campaign}", offer.campaign_id).replace("{offer}", offer.id)
+
+    right = {field: filled(value) if isinstance(value, str) else value for field, value in right.items()}
+    address = f"/api/v1/{filled(path)}"
+    for wrong in wrongs:
+        assert conforms(spec, name, right | wrong), wrong
+        assert machine.post(address, json=right | wrong).status_code == 422, wrong
+    assert conforms(spec, name, right) == []
+    assert machine.post(address, json=right).status_code == 201
+
+
+def test_a_change_has_no_defaults_since_what_is_left_out_stays(spec: dict[str, Any]) -> None:
+    for name in ("CampaignChange", "OfferChange", "PageChange", "TweetChange", "LinkChange", "LeadBody"):
+        schema = spec["components"]["schemas"][name]
+        assert all("default" not in told for told in schema["properties"].values()), name
+        assert conforms(spec, name, {}) == []
 
 
 def test_the_docs_page_shows_every_operation(client: FlaskClient, spec: dict[str, Any]) -> None:

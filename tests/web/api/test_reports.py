@@ -84,3 +84,12 @@ def test_what_was_rehearsed_can_be_left_out(api: Api, world: World) -> None:
     assert {query: (each["rehearsal"], each["totals"]["leads"]) for query, each in told.items()} == {
         "": (True, 1), "?rehearsal=true": (True, 1), "?rehearsal=false": (False, 0),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("spelt", ["1", "on", "True", "yes"])
+def test_a_flag_is_true_or_false_as_the_document_says(api: Api, world: World, spelt: str) -> None:
+    address = f"/api/v1/campaigns/{make_place(world).campaign_id}/report?rehearsal={spelt}"
+    refused = api("sales").get(address)
+    assert refused.status_code == 422
+    [error] = refused.get_json()["errors"]
+    assert (error["field"], error["code"]) == ("rehearsal", "malformed")

@@ -87,7 +87,7 @@ def _hours(tally: Tally) -> list[dict[str, Any]]:
         row = rows.get((link_id, hour))
         if row is None:
             nothing: dict[str, Any] = dict.fromkeys((*CLASSES, "visits"), 0)
-            row = rows[link_id, hour] = {"link_id": link_id, "hour": hour} | nothing
+            row = rows[link_id, hour] = {"link_id": link_id, "hour": hour, **nothing}
         row[column] += number
     return list(rows.values())
 

@@ -7,20 +7,36 @@ from datetime import datetime
 from typing import Any, cast, get_args
 
 from sqlalchemy import select
+from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
 from campaigns.kernel import editions, texts
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.db import insert_once
-from campaigns.kernel.errors import Faults, problem
+from campaigns.kernel.errors import Faults, Problem, problem
 from campaigns.planning import campaigns, offers
+from campaigns.planning.campaigns import Campaign
 from campaigns.settings import Settings
 from campaigns.tracking import rollups, targets, utm
-from campaigns.tracking.links import RESERVED, TRIES, Channel, Forwarding, Link, find, free_code, tags_of
+from campaigns.tracking.links import (
+    RESERVED,
+    TRIES,
+    Channel,
+    Forwarding,
+    Link,
+    carry_to_qr,
+    find,
+    free_code,
+    search_text,
+    tags_of,
+)
 
 CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 CODE_LEAST, CODE_MOST = 3, 50
 MOST_FORWARDED = 20
+FOLLOWED_BY_QR = ("name", "contact", "target", "over_target", "starts_at", "ends_at", "forwarding", "forwarded")
+"""What a link's QR takes over from it: it leads where the link leads."""
+MOST_NAME, MOST_CLICKS = 120, 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -65,21 +81,27 @@ def draft_of(link: Link) -> LinkDraft:
 def check(session: Session, settings: Settings, campaign_id: str, draft: LinkDraft) -> dict[str, Any]:
     """The link's columns, without its code. Raises invalid with every field's fault. Queries: 1 with an offer."""
     faults = Faults()
+    kept = columns(faults, settings, draft)
+    if draft.offer_id:
+        with faults.gather():
+            _check_offer(session, campaign_id, draft.offer_id)
+    faults.check()
+    return kept
+
+
+def columns(faults: Faults, settings: Settings, draft: LinkDraft) -> dict[str, Any]:
+    """The link's columns as far as nothing is to be looked up: without its code, its offer as it was given."""
     channel = cast(Channel, draft.channel if draft.channel in get_args(Channel) else "other")
     if draft.channel not in get_args(Channel):
         faults.add("channel", "not_a_choice")
     source, medium = tags_of(channel, settings)
-    offer_id = draft.offer_id or None
-    if offer_id:
-        with faults.gather():
-            offer_id = _offer_of(session, campaign_id, offer_id)
-    elif not draft.target.strip():
+    if not draft.offer_id and not draft.target.strip():
         faults.add("target", "target_or_offer")
     kept = {
         "channel": channel,
-        "offer_id": offer_id,
-        "name": texts.check(faults, "name", draft.name, most=120) or None,
-        "contact": texts.check(faults, "contact", draft.contact, most=120) or None,
+        "offer_id": draft.offer_id or None,
+        "name": texts.check(faults, "name", draft.name, most=MOST_NAME) or None,
+        "contact": texts.check(faults, "contact", draft.contact, most=MOST_NAME) or None,
         "target": _target(faults, settings, "target", draft.target),
         "over_target": _target(faults, settings, "over_target", draft.over_target),
         "source": _tag(faults, "source", draft.source) or source,
@@ -94,17 +116,18 @@ def check(session: Session, settings: Settings, campaign_id: str, draft: LinkDra
     }
     if draft.starts_at and draft.ends_at and draft.ends_at <= draft.starts_at:
         faults.add("ends_at", "end_before_opening")
-    if draft.most_clicks is not None and not 1 <= draft.most_clicks <= 1_000_000_000:
-        faults.add("most_clicks", "out_of_range", least=1, most=1_000_000_000)
-    faults.check()
+    if draft.most_clicks is not None and not 1 <= draft.most_clicks <= MOST_CLICKS:
+        faults.add("most_clicks", "out_of_range", least=1, most=MOST_CLICKS)
     return kept
 
 
-def _offer_of(session: Session, campaign_id: str, offer_id: str) -> str:
-    offer = offers.find(session, offer_id)
+def _check_offer(session: Session, campaign_id: str, offer_id: str) -> None:
+    try:
+        offer = offers.find(session, offer_id)
+    except Problem:  # in a form or a body it is a field that is wrong, not an address
+        raise problem("invalid", "offer_missing", "offer_id") from None
     if offer.campaign_id != campaign_id:
         raise problem("invalid", "offer_of_another_campaign", "offer_id")
-    return offer.id
 
 
 def _target(faults: Faults, settings: Settings, field: str, typed: str) -> str | None:
@@ -133,13 +156,23 @@ def _forwarded(faults: Faults, draft: LinkDraft) -> list[str]:
     return names
 
 
-def check_code(session: Session, typed: str) -> str:
-    """A code of the marketer's own. Raises invalid (`code_malformed`, `code_reserved`, `code_taken`). Queries: 1."""
+def spell_code(typed: str) -> str:
+    """A code of the marketer's own, as far as nothing is to be looked up. Raises invalid.
+
+    >>> spell_code(" Lettre-11 ")
+    'Lettre-11'
+    """
     code = typed.strip()
     if not CODE_LEAST <= len(code) <= CODE_MOST or not CODE.fullmatch(code):
         raise problem("invalid", "code_malformed", "code", least=CODE_LEAST, most=CODE_MOST)
     if code.lower() in RESERVED:
         raise problem("invalid", "code_reserved", "code", word=code)
+    return code
+
+
+def check_code(session: Session, typed: str) -> str:
+    """A code of the marketer's own. Raises invalid (`code_malformed`, `code_reserved`, `code_taken`). Queries: 1."""
+    code = spell_code(typed)
     if session.scalar(select(Link.id).where(Link.code == code)):
         raise problem("invalid", "code_taken", "code", taken=code)
     return code
@@ -161,28 +194,39 @@ def create(session: Session, settings: Settings, campaign_id: str, draft: LinkDr
 
 def _insert(session: Session, own: str, now: datetime, **columns: Any) -> Link:
     for _try in range(TRIES):
-        code, link_id = own or free_code(), new_id()
-        content = columns["content"] or utm.clean(code) or code.lower()
-        values = columns | {"content": content, "created_at": now, "updated_at": now}
-        if insert_once(session, Link, id=link_id, code=code, **values):
-            return find(session, link_id)
+        values = row(own or free_code(), columns, now)
+        if insert_once(session, Link, **values):
+            return find(session, values["id"])
         if own:
             raise problem("invalid", "code_taken", "code", taken=own)
     raise RuntimeError("ten codes were taken one after the other")
 
 
-def update(session: Session, settings: Settings, link: Link, draft: LinkDraft, now: datetime) -> Link:
-    """Change a link; its code, its tags and its tweet stay, since they are printed, posted and counted by.
+def row(code: str, columns: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A new link's whole row. utm_content is the code unless one was given."""
+    return {
+        **columns, "id": new_id(), "code": code, "content": columns["content"] or utm.clean(code) or code.lower(),
+        "search": search_text(code, columns["name"], columns["contact"], columns["target"]), "created_at": now,
+        "updated_at": now,
+    }  # fmt: skip
 
-    Raises invalid with every field's fault. Queries: 4.
+
+def update(session: Session, settings: Settings, link: Link, draft: LinkDraft, now: datetime) -> Link:
+    """Change a link, and its QR with it; its code, its tags and its tweet stay: they are printed, posted, counted by.
+
+    Raises invalid with every field's fault, conflict (`qr_follows`) for a QR. Queries: 5.
     """
+    if link.qr_of:
+        raise problem("conflict", "qr_follows")
     kept = check(session, settings, link.campaign_id, replace(draft, channel=link.channel, offer_id=link.offer_id))
     for column in (
         "name", "contact", "target", "over_target", "starts_at", "ends_at", "most_clicks", "forwarding", "forwarded",
     ):  # fmt: skip
         setattr(link, column, kept[column])
+    link.search = search_text(link.code, link.name, link.contact, link.target)
     cap(session, link, now)
     link.updated_at = now
+    carry_to_qr(session, link, now)
     editions.turn(session)
     session.flush()
     return link
@@ -210,18 +254,34 @@ def qr(session: Session, link: Link, now: datetime) -> Link:
     if link.channel == "qr" or link.qr_of:
         return link
     for _try in range(TRIES):
+        code = free_code()
         insert_once(
-            session, Link, id=new_id(), code=free_code(), campaign_id=link.campaign_id, offer_id=link.offer_id,
+            session, Link, id=new_id(), code=code, campaign_id=link.campaign_id, offer_id=link.offer_id,
             tweet_id=link.tweet_id, qr_of=link.id, target=link.target, channel="qr", source=link.source, medium="qr",
             content=link.content, term=link.term, name=link.name, contact=link.contact, starts_at=link.starts_at,
-            ends_at=link.ends_at, over_target=link.over_target, forwarding="off", forwarded=[], created_at=now,
-            updated_at=now,
+            ends_at=link.ends_at, over_target=link.over_target, forwarding="off", forwarded=[],
+            search=search_text(code, link.name, link.contact, link.target), disabled_at=link.disabled_at,
+            created_at=now, updated_at=now,
         )  # fmt: skip
         if found := session.scalars(wanted).one_or_none():
             return found
     raise RuntimeError("ten codes were taken one after the other")
 
 
+def tags(settings: Settings, campaign: Campaign, draft: LinkDraft) -> dict[str, str]:
+    """The tags that a link of this draft would put onto its target; its content is its code once it has one."""
+    channel = cast(Channel, draft.channel if draft.channel in get_args(Channel) else "other")
+    source, medium = tags_of(channel, settings)
+    return {
+        "utm_source": utm.clean(draft.source) or source,
+        "utm_medium": utm.clean(draft.medium) or medium,
+        "utm_campaign": campaign.slug,
+        "utm_content": utm.clean(draft.content) or utm.clean(draft.code),
+        "utm_id": campaign.id,
+        "utm_term": utm.clean(draft.term),
+    }
+
+
 def preview(settings: Settings, tags: Mapping[str, str], target: str) -> str:
-    """The address that a link with these tags would lead to, as the convention writes it."""
+    """The address that a link with these tags would lead to, as the convention writes it. Raises invalid."""
     return utm.tag(targets.check_target(settings, target), tags)

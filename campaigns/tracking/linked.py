@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
+from campaigns.kernel import editions
 from campaigns.kernel.errors import problem
 from campaigns.kernel.keysets import LIMIT, Slice
 from campaigns.publishing import tweets, weights
@@ -79,6 +80,8 @@ def forget(session: Session, tweet_id: str) -> None:
     if tweet.state in tweets.WITH_US and link:
         if session.scalar(select(exists().where(LinkHour.link_id == link.id))):
             raise problem("conflict", "tweet_followed")
+        session.execute(delete(Link).where(Link.qr_of == link.id))
         session.delete(link)
+        editions.turn(session)
         session.flush()
     tweets.forget(session, tweet)

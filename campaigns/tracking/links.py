@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ForeignKey, Index, select, text, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel import editions
@@ -60,6 +60,7 @@ class Link(Base):
     | starts_at, ends_at, over_target | open from, until; where it leads afterwards |
     | most_clicks, capped_at | over after so many clicks; when they were reached |
     | forwarding, forwarded | what of an incoming query is handed on: off, all, listed (and those names) |
+    | search | what the search box looks in, denormalised from code, name, contact and target |
     """
 
     __tablename__ = "links"
@@ -69,11 +70,14 @@ class Link(Base):
             "uq_links_tweet", "tweet_id", unique=True, sqlite_where=text("qr_of IS NULL"),
             postgresql_where=text("qr_of IS NULL"),
         ),
+        Index("ix_links_created", "created_at", "id"),  # all of them, newest first
+        Index("ix_links_campaign", "campaign_id", "created_at", "id"),  # a campaign's
+        Index("ix_links_channel", "channel", "created_at", "id"),  # a channel's
     )  # fmt: skip
 
     id: Mapped[Pk]
     code: Mapped[str] = mapped_column(unique=True)
-    campaign_id: Mapped[str] = mapped_column(ID, ForeignKey("campaigns.id"), index=True)
+    campaign_id: Mapped[str] = mapped_column(ID, ForeignKey("campaigns.id"))
     offer_id: Mapped[str | None] = mapped_column(ID, ForeignKey("offers.id"), index=True)
     tweet_id: Mapped[str | None] = mapped_column(ID, ForeignKey("tweets.id"))
     target: Mapped[str | None]
@@ -92,6 +96,7 @@ class Link(Base):
     capped_at: Mapped[datetime | None]
     forwarding: Mapped[Forwarding]
     forwarded: Mapped[list[str]]
+    search: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
@@ -107,10 +112,11 @@ def make(
     session.flush()  # the tweet's row must be there before its link
     source, medium = tags_of("x_organic", settings)
     for _try in range(TRIES):
+        code = free_code()
         insert_once(
-            session, Link, id=new_id(), code=free_code(), campaign_id=campaign.id, offer_id=offer_id, tweet_id=tweet.id,
+            session, Link, id=new_id(), code=code, campaign_id=campaign.id, offer_id=offer_id, tweet_id=tweet.id,
             channel="x_organic", source=source, medium=medium, content=f"t-{tweet.key}", forwarding="off", forwarded=[],
-            created_at=now, updated_at=now,
+            search=search_text(code), created_at=now, updated_at=now,
         )  # fmt: skip
         if link := of_tweet(session, tweet.id):
             return link
@@ -122,6 +128,15 @@ def free_code() -> str:
     while (code := new_code(CODE_LENGTH)).lower() in RESERVED:
         pass
     return code
+
+
+def search_text(code: str, *more: str | None) -> str:
+    """What the search box looks in.
+
+    >>> search_text("Lettre-11", "Lettre d’information", None)
+    'lettre-11 lettre d’information'
+    """
+    return " ".join(part for part in (code, *more) if part).lower()
 
 
 def tags_of(channel: Channel, settings: Settings) -> tuple[str, str]:
@@ -177,13 +192,27 @@ def url(settings: Settings, code: str) -> str:
 
 
 def disable(session: Session, link_id: str, now: datetime) -> bool:
-    """Let a link lead nowhere from now on: its visitors are told so. Whether it did before."""
+    """Let a link and its QR lead nowhere from now on: visitors are told so. Whether it did before."""
     editions.turn(session)
-    still = update(Link).where(Link.id == link_id, Link.disabled_at.is_(None))
+    still = update(Link).where(_and_its_qr(link_id), Link.disabled_at.is_(None))
     return bool(changed(session, still.values(disabled_at=now, updated_at=now)))
 
 
-def enable(session: Session, link_id: str, now: datetime) -> None:
-    """Let a disabled link lead on again."""
+def enable(session: Session, link_id: str, now: datetime) -> bool:
+    """Let a disabled link and its QR lead on again. Whether it was disabled."""
     editions.turn(session)
-    session.execute(update(Link).where(Link.id == link_id).values(disabled_at=None, updated_at=now))
+    closed = update(Link).where(_and_its_qr(link_id), Link.disabled_at.is_not(None))
+    return bool(changed(session, closed.values(disabled_at=None, updated_at=now)))
+
+
+def _and_its_qr(link_id: str) -> ColumnElement[bool]:
+    return or_(Link.id == link_id, Link.qr_of == link_id)
+
+
+def carry_to_qr(session: Session, link: Link, now: datetime) -> None:
+    """Let a link's QR lead where the link does: what is printed can't be changed, its link can. Queries: 1."""
+    shared = {
+        "target": link.target, "name": link.name, "contact": link.contact, "starts_at": link.starts_at,
+        "ends_at": link.ends_at, "over_target": link.over_target,
+    }  # fmt: skip
+    session.execute(update(Link).where(Link.qr_of == link.id).values(**shared, updated_at=now))

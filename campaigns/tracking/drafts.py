@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, cast, get_args
 
 from sqlalchemy import select
-from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
 from campaigns.kernel import editions, texts
@@ -34,9 +33,6 @@ from campaigns.tracking.links import (
 CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 CODE_LEAST, CODE_MOST = 3, 50
 MOST_FORWARDED = 20
-FOLLOWED_BY_QR = ("name", "contact", "target", "over_target", "starts_at", "ends_at", "forwarding", "forwarded")
-"""What a link's QR takes over from it: it leads where the link leads."""
-MOST_NAME, MOST_CLICKS = 120, 1_000_000_000
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from campaigns.tracking.links import (
 CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 CODE_LEAST, CODE_MOST = 3, 50
 MOST_FORWARDED = 20
+MOST_NAME, MOST_CLICKS = 120, 1_000_000_000
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,13 @@ def of_tweets(session: Session, tweet_ids: Collection[str]) -> dict[str, Link]:
     return {link.tweet_id: link for link in found if link.tweet_id}
 
 
+def qr_of(session: Session, link: Link) -> Link | None:
+    """The link that the QR of this one carries: itself when it was made for print; None: not made yet."""
+    if link.channel == "qr":
+        return link
+    return session.scalar(select(Link).where(Link.qr_of == link.id))
+
+
 def url(settings: Settings, code: str) -> str:
     """The address that goes into a tweet: on the short domain when there is one."""
     return f"{settings.short_url}/{code}" if settings.short_url else f"{settings.public_url}/l/{code}"

@@ -84,13 +84,15 @@ def downgrade() -> None:
     op.execute("DELETE FROM link_hours WHERE link_id IN (SELECT id FROM links WHERE offer_id IS NULL)")
     op.execute("DELETE FROM links WHERE qr_of IN (SELECT id FROM links WHERE offer_id IS NULL)")
     op.execute("DELETE FROM links WHERE offer_id IS NULL")
-    op.drop_index("uq_links_tweet", "links")
+    for index in ("uq_links_tweet", "ix_links_created", "ix_links_campaign", "ix_links_channel"):
+        op.drop_index(index, "links")
+    op.create_index("ix_links_campaign_id", "links", ["campaign_id"], unique=False)
     with op.batch_alter_table("links") as links:
         links.drop_constraint("fk_links_qr_of", type_="foreignkey")
         links.drop_constraint("uq_links_qr_of", type_="unique")
         for name in (
             "channel", "source", "term", "name", "contact", "qr_of", "starts_at", "ends_at", "over_target",
-            "most_clicks", "capped_at", "forwarding", "forwarded", "updated_at",
+            "most_clicks", "capped_at", "forwarding", "forwarded", "search", "updated_at",
         ):  # fmt: skip
             links.drop_column(name)
         links.alter_column("offer_id", existing_type=ID, nullable=False)
@@ -116,19 +118,25 @@ def _links() -> None:
         links.add_column(sa.Column("capped_at", MOMENT, nullable=True))
         links.add_column(sa.Column("forwarding", sa.String(24), nullable=False, server_default="off"))
         links.add_column(sa.Column("forwarded", JSONS, nullable=False, server_default="[]"))
+        links.add_column(sa.Column("search", sa.String(), nullable=False, server_default=""))
         links.add_column(sa.Column("updated_at", MOMENT, nullable=True))
         links.create_foreign_key("fk_links_qr_of", "links", ["qr_of"], ["id"])
         links.create_unique_constraint("uq_links_qr_of", ["qr_of"])
-    op.execute("UPDATE links SET updated_at = created_at")
+    op.execute("UPDATE links SET updated_at = created_at, search = lower(code || ' ' || coalesce(target, ''))")
     with op.batch_alter_table("links") as links:
         links.alter_column("updated_at", existing_type=MOMENT, nullable=False)
-        for name, kind in (("channel", sa.String(24)), ("source", sa.String()), ("forwarding", sa.String(24))):
+        kinds = {"channel": sa.String(24), "source": sa.String(), "forwarding": sa.String(24), "search": sa.String()}
+        for name, kind in kinds.items():
             links.alter_column(name, existing_type=kind, server_default=None)
         links.alter_column("forwarded", existing_type=JSONS, server_default=None)
     only_main = sa.text("qr_of IS NULL")
     op.create_index(
         "uq_links_tweet", "links", ["tweet_id"], unique=True, sqlite_where=only_main, postgresql_where=only_main
     )
+    op.drop_index("ix_links_campaign_id", "links")
+    op.create_index("ix_links_created", "links", ["created_at", "id"], unique=False)
+    op.create_index("ix_links_campaign", "links", ["campaign_id", "created_at", "id"], unique=False)
+    op.create_index("ix_links_channel", "links", ["channel", "created_at", "id"], unique=False)
 
 
 def _new_tables() -> None:

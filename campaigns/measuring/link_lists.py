@@ -90,7 +90,7 @@ def list_page(session: Session, view: LinkView, before: str | None = None, limit
     )
     if before:
         wanted = wanted.where(keysets.after(Link.created_at, Link.id, before))
-    rows = [row._tuple() for row in session.execute(wanted)]
+    rows = [(link, name, text) for link, name, text in session.execute(wanted)]
     found = keysets.cut(rows, limit, lambda row: (row[0].created_at, row[0].id))
     counted = counts(session, [link.id for link, _, _ in found.items])
     nothing = Counts()

@@ -36,6 +36,12 @@ ACTIONS = {
     "connection.checked": _("checked a connection"),
     "leads.exported": _("downloaded leads"),
     "leads.changed": _("changed the state of leads"),
+    "link.made": _("made a link"),
+    "link.changed": _("changed a link"),
+    "link.disabled": _("disabled a link"),
+    "link.enabled": _("opened a link again"),
+    "link.qr_made": _("made a link’s QR"),
+    "links.imported": _("imported links"),
 }
 
 

@@ -1,8 +1,23 @@
-"""The marketer's pages: home, campaigns, offers, pages, tweets, impact."""
+"""The marketer's pages: home, campaigns, offers, pages, tweets, links, impact."""
 
-from web.marketer import campaigns, composer, home, impact, offers, page_editor, previews, tweet, tweets
+from web.marketer import (
+    campaigns,
+    composer,
+    home,
+    impact,
+    link,
+    link_form,
+    link_import,
+    links,
+    offers,
+    page_editor,
+    previews,
+    tweet,
+    tweets,
+)
 from web.marketer.blueprint import blueprint
 
 __all__ = [
-    "blueprint", "campaigns", "composer", "home", "impact", "offers", "page_editor", "previews", "tweet", "tweets",
+    "blueprint", "campaigns", "composer", "home", "impact", "link", "link_form", "link_import", "links", "offers",
+    "page_editor", "previews", "tweet", "tweets",
 ]  # fmt: skip

@@ -1,7 +1,8 @@
-"""The marketer's pages: home, campaigns, offers, pages, tweets, impact."""
+"""The marketer's pages: home, campaigns, offers, pages, tweets, links, impact."""
 
 from flask import Blueprint, request
 
+from campaigns.tracking import bulks
 from web.access import gate
 from web.request import world
 
@@ -16,7 +17,7 @@ CHUNK_BYTES = 200_000
 
 @blueprint.before_request
 def allow_files() -> None:
-    """The two views that take a file take more than a form. Before the gate, which reads the form for its token."""
+    """The views that take a file take more than a form. Before the gate, which reads the form for its token."""
     settings = world().settings
     most = {
         "marketer.upload_paper": settings.paper_max_bytes,
@@ -25,6 +26,10 @@ def allow_files() -> None:
     if most:
         request.max_content_length = most + AROUND_BYTES
         request.max_form_memory_size = CHUNK_BYTES
+    if request.endpoint == "marketer.import_many":  # its lines may be a file, and are a field when they come back
+        request.max_content_length = request.max_form_memory_size = 2 * bulks.MOST_BYTES + AROUND_BYTES
 
 
-gate(blueprint, full=("admin", "marketer"), readers=("sales",), readable=("home", "campaigns_list", "campaign"))
+gate(blueprint, full=("admin", "marketer"), readers=("sales",), readable=(
+    "home", "campaigns_list", "campaign", "links_list", "download_links", "link", "qr_drawing", "qr_picture",
+))  # fmt: skip

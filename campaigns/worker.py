@@ -18,6 +18,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from campaigns.flows.drain_hits import drain_hits, drainer
 from campaigns.flows.keep_house import keep_house
 from campaigns.flows.publish_due import publish_due
 from campaigns.flows.send_outbox import send_outbox
@@ -25,6 +26,7 @@ from campaigns.flows.tell_sales import tell_sales
 from campaigns.kernel.codes import new_code
 from campaigns.world import World
 
+AT_ONCE = 0.2
 EVERY_SECOND = 1
 EVERY_MINUTE = 60
 LEAVE_AFTER_S = 7
@@ -40,7 +42,7 @@ class Job:
 
     name: str
     flow: Callable[[], object]
-    every_s: int
+    every_s: float
     _told_at: float = field(default=float("-inf"), init=False)
     _failing: bool = field(default=False, init=False)
 
@@ -69,6 +71,8 @@ def jobs(world: World, worker: str, is_stopping: Callable[[], bool]) -> list[Job
     """What a worker does, in the order in which it begins."""
     return [
         Job("keep_house", partial(keep_house, world), EVERY_MINUTE),
+        # a click is in the reports before whoever made it looks there
+        Job("drain_hits", partial(drain_hits, world, drainer(world)), AT_ONCE),
         Job("publish_due", partial(publish_due, world, worker, is_stopping), EVERY_SECOND),
         Job("send_outbox", partial(send_outbox, world, worker, is_stopping), EVERY_SECOND),
         Job("tell_sales", partial(tell_sales, world), EVERY_MINUTE),
@@ -90,7 +94,7 @@ def run(world: World) -> None:
         log.warning("left a deed behind", worker=worker)
         # its thread would keep the process; what it may have done is looked up by whoever comes next
         os._exit(0)
-    world.db.close()
+    world.close()
     log.info("worker ended", worker=worker)
 
 
@@ -122,7 +126,7 @@ def watch(scheduler: BackgroundScheduler, stopping: threading.Event) -> None:
 def plan_anew(scheduler: BackgroundScheduler) -> None:
     """Let each job count its interval from now."""
     for job in scheduler.get_jobs():
-        job.reschedule("interval", seconds=int(job.trigger.interval.total_seconds()))
+        job.reschedule("interval", seconds=job.trigger.interval.total_seconds())
 
 
 def leave(scheduler: BackgroundScheduler, wait_s: float = LEAVE_AFTER_S) -> bool:

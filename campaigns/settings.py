@@ -159,6 +159,16 @@ class Settings(BaseSettings):
             raise ValueError("leave out ? and #: other addresses begin with this one")
         return value
 
+    @field_validator("short_url")
+    @classmethod
+    def _stands_alone(cls, value: str, info: ValidationInfo) -> str:
+        # codes stand at its root and no page is served there: on the public address nobody could sign in any more
+        if value and urlsplit(value).path:
+            raise ValueError("write a domain alone: codes stand right behind it")
+        if value and urlsplit(value).hostname == (urlsplit(info.data.get("base_url") or "").hostname or "localhost"):
+            raise ValueError("write a domain of its own, not the public address's")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:

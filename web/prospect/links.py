@@ -6,6 +6,7 @@ host and anything else go on to Flask, which has the pages for them.
 
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from zoneinfo import ZoneInfo
 
 from flask import Flask, render_template
 from werkzeug.sansio.utils import host_is_trusted
@@ -15,11 +16,13 @@ from campaigns.kernel.errors import Problem, problem
 from campaigns.planning import pages
 from campaigns.tracking import links, targets
 from campaigns.tracking.requests import HEADERS, Request
+from campaigns.tracking.targets import Destination
 from campaigns.world import World
+from web import filters
 from web.access import cookie_of
 from web.headers import base_headers
 from web.prospect.blueprint import blueprint
-from web.request import now, vouched_address, world
+from web.request import locale, now, vouched_address, world
 
 PREFIX = "/l/"
 ASKS = "+"
@@ -27,6 +30,8 @@ ASKS = "+"
 FOLLOWING = ("GET", "HEAD")
 VARIABLES = [(name, f"HTTP_{name.upper().replace('-', '_')}") for name in HEADERS]
 MOST_HOSTS = 1_000
+ROBOTS, ALLOWED = "/robots.txt", b"User-agent: *\nDisallow:\n"
+"""X's robot draws a card only of what it may read."""
 
 
 def install(app: Flask, world: World) -> None:
@@ -48,6 +53,11 @@ class ShortLinks:
             *base_headers(world.settings).items(), ("Cache-Control", "private, no-store"), ("Content-Length", "0"),
         ]  # fmt: skip
 
+        self._robots = [
+            *base_headers(world.settings).items(), ("Content-Type", "text/plain; charset=utf-8"),
+            ("Cache-Control", "public, max-age=86400"), ("Content-Length", str(len(ALLOWED))),
+        ]  # fmt: skip
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
         host = environ.get("HTTP_HOST")
@@ -58,11 +68,13 @@ class ShortLinks:
         return self._follow(code, environ, start_response)
 
     def _on_short_domain(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """A code at the root, or with the usual prefix; all else is missing, but for a dead link's style sheet."""
+        """A code at the root, or with the usual prefix; all else is missing, but what a dead link's page needs."""
         code = environ["PATH_INFO"].removeprefix(PREFIX).removeprefix("/")
         if environ["PATH_INFO"].startswith("/static/"):
             return self._next(environ, start_response)
-        environ["perchoir.short"] = True
+        if environ["PATH_INFO"] == ROBOTS and environ["REQUEST_METHOD"] in FOLLOWING:
+            start_response("200 OK", self._robots)
+            return [ALLOWED] if environ["REQUEST_METHOD"] == "GET" else []
         if not code or "/" in code or code.lower().partition(".")[0] in links.RESERVED:
             environ["PATH_INFO"] = "/l/+"  # nobody's
             return self._next(environ, start_response)
@@ -119,7 +131,7 @@ def _text(raw: str) -> str:
 
 @blueprint.get("/l/<code>")
 def dead_link(code: str) -> tuple[str, int]:
-    """GET /l/<code>, when it leads nowhere: 404 for a code that isn't, 410 for one that is closed, or whose page is.
+    """GET /l/<code>, when it leads nowhere: 404 for a code that isn't or isn't open yet, 410 for one that is closed.
 
     With a `+` behind the code of a link that leads somewhere: where, for those who look before they leap.
     """
@@ -128,6 +140,8 @@ def dead_link(code: str) -> tuple[str, int]:
         found = targets.destination(session, bare)
         home = targets.page_instead(session, found)
     settings = world().settings
+    if found and found.state(now()) == "early":
+        return _not_yet(found)
     target = found.target(settings, now()) if found else None
     if found and target and bare != code:
         own = target.startswith(f"{settings.public_url}/")
@@ -136,6 +150,17 @@ def dead_link(code: str) -> tuple[str, int]:
         ), 200
     if target:
         raise problem("later", "database_away")  # it was away a moment ago, or the redirect would have answered
-    status = 410 if found else 404
     home_url = pages.url(settings, home) if home else None
-    return render_template("prospect/dead_link.html", status=status, home=home, home_url=home_url), status
+    status = 410 if found else 404
+    return render_template("prospect/dead_link.html", status=status, home=home, home_url=home_url, opens=None), status
+
+
+def _not_yet(found: Destination) -> tuple[str, int]:
+    """When it opens, by the campaign's clocks; no page instead, since it may be the one that isn't to be seen yet."""
+    starts_at, zone = found.link.starts_at, ZoneInfo(found.campaign.zone)
+    assert starts_at is not None
+    opens = {
+        "day": filters.day(starts_at, locale(), zone, now(), "long"), "hour": filters.clock(starts_at, locale(), zone),
+        "zone": found.campaign.zone.replace("_", " "),
+    }  # fmt: skip
+    return render_template("prospect/dead_link.html", status=404, home=None, home_url=None, opens=opens), 404

@@ -1,22 +1,31 @@
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from campaigns.flows.drain_hits import drain_hits
 from campaigns.planning import pages
-from campaigns.tracking import links
+from campaigns.settings import BadSettings, Settings
+from campaigns.tracking import drafts, links, targets
+from campaigns.tracking.drafts import LinkDraft
 from campaigns.tracking.hits import Hit
 from campaigns.world import World
+from tests.clock import HandClock
 from tests.makers.publishing import Place, make_place, make_tweet
 from tests.makers.tracking import FIREFOX
 
 PERSON = {"User-Agent": FIREFOX, "Referer": "https://t.co/AbC"}
+SHORT = {**PERSON, "Host": "go.example"}
 
 
 def _hits(world: World) -> list[Hit]:
+    drain_hits(world)
     with world.db.read() as session:
         return list(session.scalars(select(Hit).order_by(Hit.id)))
 
@@ -96,7 +105,7 @@ def test_with_no_proxy_trusted_a_forged_address_makes_no_new_visitor(client: Fla
     code = _code(world)
     for n in range(3):
         client.get(f"/l/{code}", headers={**PERSON, "X-Forwarded-For": f"6.6.6.{n}"})
-    assert [hit.klass for hit in _hits(world)] == ["human", "duplicate", "duplicate"]
+    assert sorted(hit.klass for hit in _hits(world)) == ["duplicate", "duplicate", "human"]
 
 
 class TestBehindAProxy:
@@ -108,7 +117,7 @@ class TestBehindAProxy:
         code = _code(world)
         for forwarded in ("6.6.6.1, 192.0.2.1", "6.6.6.2,192.0.2.1", "192.0.2.2"):
             client.get(f"/l/{code}", headers={**PERSON, "X-Forwarded-For": forwarded})
-        assert [hit.klass for hit in _hits(world)] == ["human", "duplicate", "human"]
+        assert sorted(hit.klass for hit in _hits(world)) == ["duplicate", "human", "human"]
 
 
 class TestUnderHttps:
@@ -167,17 +176,18 @@ def test_a_plus_behind_the_code_shows_where_it_leads_and_counts_no_click(client:
     answer = client.get(f"/l/{made.link.code}+", headers=PERSON)
     assert answer.status_code == 200
     with world.db.read() as session:
-        found = links.find_destination(session, made.link.code)
-    assert str(found.target(world.settings)) in answer.text
+        found = targets.find_destination(session, made.link.code)
+    assert str(found.target(world.settings, world.clock.now())) in answer.text
     assert f'href="{links.url(world.settings, made.link.code)}"' in answer.text
     assert "utm_" not in answer.text
-    assert [(hit.klass, hit.link_id) for hit in _hits(world)] == [("dead_link", None)]
+    assert _hits(world) == []
 
 
 def test_a_plus_shows_a_target_elsewhere_in_the_visitors_language(client: FlaskClient, world: World) -> None:
     made = make_tweet(world)
     with world.db.write() as session:
-        links.aim(session, world.settings, made.link.id, "https://elsewhere.example/<b>?a=1")
+        link = links.find(session, made.link.id)
+        drafts.aim(session, world.settings, link, "https://elsewhere.example/<b>?a=1", world.clock.now())
     answer = client.get(f"/l/{made.link.code}+", headers={**PERSON, "Accept-Language": "fr"})
     assert answer.status_code == 200
     assert "Vers une page d’un autre site" in answer.text
@@ -208,3 +218,118 @@ def test_every_short_link_is_answered_in_front_of_flask(app: Flask, world: World
     app.before_request(lambda: seen.append("flask"))
     assert app.test_client().get(f"/l/{_code(world)}", headers=PERSON).status_code == 302
     assert seen == []
+
+
+def _made(world: World, **more: Any) -> str:
+    """The code of a link that is told more than a tweet's."""
+    place = make_place(world)
+    with world.db.write() as session:
+        draft = LinkDraft(offer_id=place.offer_id, **more)
+        return drafts.create(session, world.settings, place.campaign_id, draft, world.clock.now()).code
+
+
+@pytest.mark.parametrize("asks", ["", "+"])
+@pytest.mark.parametrize(
+    "language,title,told",
+    [
+        ("en", "This link isn’t open yet", "It opens on 3 November 2026 at 08:05 (Europe/Paris)."),
+        ("fr", "Ce lien n’est pas encore ouvert", "Il ouvre le 3 novembre 2026 à 8\u00a0h\u00a005 (Europe/Paris)."),
+    ],
+)
+def test_before_it_opens_a_link_says_when_and_shows_nothing_of_what_comes(
+    client: FlaskClient, world: World, clock: HandClock, asks: str, language: str, title: str, told: str
+) -> None:
+    code = _made(world, starts_at=datetime(2026, 11, 3, 7, 5, tzinfo=UTC))
+    answer = client.get(f"/l/{code}{asks}", headers={**PERSON, "Accept-Language": language})
+    assert answer.status_code == 404
+    assert title in answer.text
+    assert told in answer.text
+    assert "/p/" not in answer.text
+    clock.advance(seconds=24 * 3600)
+    assert client.get(f"/l/{code}", headers=PERSON).status_code == 302
+
+
+def test_a_link_that_is_over_says_so_or_leads_where_it_was_told_to(
+    client: FlaskClient, world: World, clock: HandClock
+) -> None:
+    ends_at = clock.now() + timedelta(hours=1)
+    bare, led = _made(world, ends_at=ends_at), _made(world, ends_at=ends_at, over_target="https://shop.example/over")
+    clock.advance(seconds=3600)
+    for asks in ("", "+"):
+        answer = client.get(f"/l/{bare}{asks}", headers=PERSON)
+        assert answer.status_code == 410
+        assert "This link is closed" in answer.text
+    assert client.get(f"/l/{led}", headers=PERSON).headers["Location"].startswith("https://shop.example/over?utm_")
+    assert "https://shop.example/over" in client.get(f"/l/{led}+", headers=PERSON).text
+
+
+def test_a_plus_behind_a_disabled_links_code_tells_nothing(client: FlaskClient, world: World) -> None:
+    code = _made(world, target="https://secret.example/")
+    with world.db.write() as session:
+        links.disable(session, links.find_by_code(session, code).id, world.clock.now())
+    answer = client.get(f"/l/{code}+", headers=PERSON)
+    assert answer.status_code == 410
+    assert "secret" not in answer.text
+
+
+class TestOnAShortDomain:
+    @pytest.fixture
+    def environ(self, environ: dict[str, str]) -> dict[str, str]:
+        return environ | {"PERCHOIR_SHORT_URL": "https://go.example"}
+
+    def test_codes_stand_at_its_root_and_lead_to_the_public_address(self, client: FlaskClient, world: World) -> None:
+        made = make_tweet(world)
+        assert made.url == f"https://go.example/{made.link.code}"
+        for path in (f"/{made.link.code}", f"/{made.link.code}).", f"/l/{made.link.code}"):
+            answer = client.get(path, headers=SHORT)
+            assert (answer.status_code, answer.headers["Location"][:19]) == (302, "http://localhost/p/")
+            assert "Set-Cookie" not in answer.headers
+        assert sorted(hit.klass for hit in _hits(world)) == ["duplicate", "duplicate", "human"]
+        assert client.get(f"/l/{made.link.code}", headers=PERSON).status_code == 302
+
+    def test_a_plus_shows_where_it_leads_there_too(self, client: FlaskClient, world: World) -> None:
+        made = make_tweet(world)
+        answer = client.get(f"/{made.link.code}+", headers=SHORT)
+        assert answer.status_code == 200
+        assert f'href="{made.url}"' in answer.text
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/", "/p/le-guide", "/sign-in", "/campaigns", "/api/v1/campaigns", "/api/docs", "/healthz", "/metrics",
+            "/l/", "/l/+", "/+", "/favicon.ico", "/hooks/stripe", "/d/x", "/links", "/.well-known/security.txt",
+            "/l/a/b", "//", "/static", "/Robots", "/rehearsal/wall",
+        ],
+    )  # fmt: skip
+    def test_nothing_else_is_there(self, client: FlaskClient, world: World, path: str) -> None:
+        make_place(world)
+        answer = client.get(path, headers=SHORT)
+        assert answer.status_code == 404
+        assert "This link leads nowhere" in answer.text
+        assert "Set-Cookie" not in answer.headers
+
+    def test_nothing_is_done_there_either(self, client: FlaskClient, world: World) -> None:
+        make_place(world)
+        for path in ("/p/le-guide", "/sign-in", "/", "/robots.txt"):
+            assert client.post(path, headers=SHORT).status_code == 405
+
+    def test_a_dead_links_page_has_its_style_and_robots_may_come(self, client: FlaskClient) -> None:
+        page = BeautifulSoup(client.get("/nothere", headers=SHORT).text, "html.parser")
+        for sheet in page.select("link[rel=stylesheet]"):
+            with client.get(str(sheet["href"]), headers=SHORT) as answer:
+                assert answer.status_code == 200
+        robots = client.get("/robots.txt", headers=SHORT)
+        assert (robots.status_code, robots.content_type) == (200, "text/plain; charset=utf-8")
+        assert robots.text == "User-agent: *\nDisallow:\n"
+        assert client.head("/robots.txt", headers=SHORT).status_code == 200
+
+    def test_another_host_of_that_name_is_refused(self, client: FlaskClient, world: World) -> None:
+        code = _code(world)
+        assert client.get(f"/{code}", headers={**PERSON, "Host": "go.example.evil.example"}).status_code == 400
+        assert client.get(f"/{code}", headers=PERSON).status_code == 404
+
+
+@pytest.mark.parametrize("short", ["https://localhost", "https://go.example/l", "http://localhost:9000"])
+def test_a_short_domain_is_one_of_its_own(environ: dict[str, str], short: str) -> None:
+    with pytest.raises(BadSettings, match="PERCHOIR_SHORT_URL: write a domain"):
+        Settings.read(environ | {"PERCHOIR_SHORT_URL": short})

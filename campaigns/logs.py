@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import time
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -17,6 +18,22 @@ SECRET_TEXTS = re.compile(
     # what a mail or a page gives its reader to open: downloads, invitations, passwords, sign-in links, thanks, visits
     r"|(?:(?<=/d/)|(?<=/join/)|(?<=/password/)|(?<=/sign-in/)|(?<=claim=)|(?<=via=))[\w.-]{20,}"
 )
+
+
+class Seldom:
+    """Lets something be told at most once in a while: an outage fails a hundred times a second."""
+
+    def __init__(self, every_s: float = 1.0) -> None:
+        self._every_s = every_s
+        self._told_at = float("-inf")
+
+    def is_due(self) -> bool:
+        """Whether it is to be told now; from then on it isn't for a while."""
+        now = time.monotonic()
+        if now - self._told_at < self._every_s:
+            return False
+        self._told_at = now
+        return True
 
 
 def redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -72,7 +72,7 @@ def jobs(world: World, worker: str, is_stopping: Callable[[], bool]) -> list[Job
     return [
         Job("keep_house", partial(keep_house, world), EVERY_MINUTE),
         # a click is in the reports before whoever made it looks there
-        Job("drain_hits", partial(drain_hits, world, drainer(world)), AT_ONCE),
+        Job("drain_hits", partial(drain_hits, world, drainer(world), is_stopping), AT_ONCE),
         Job("publish_due", partial(publish_due, world, worker, is_stopping), EVERY_SECOND),
         Job("send_outbox", partial(send_outbox, world, worker, is_stopping), EVERY_SECOND),
         Job("tell_sales", partial(tell_sales, world), EVERY_MINUTE),

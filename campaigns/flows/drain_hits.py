@@ -1,127 +1,163 @@
 """The drainer: what the processes of this node spooled goes into the database, exactly once.
 
-The segment's progress is written in the transaction that stores its rows; only then may its file go. One drainer a
+A segment's progress is written in the transaction that stores its rows; only then may its file go. One drainer a
 node; drainers of several nodes take turns at the database.
 """
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
-from campaigns.kernel.db import take_turns
+from campaigns.kernel.db import REFUSALS, is_refusal, take_turns
+from campaigns.logs import Seldom
 from campaigns.tracking import drains
 from campaigns.tracking.agents import Agents
 from campaigns.tracking.drains import Progress
-from campaigns.tracking.spool import Raw, Segment, Spooled
+from campaigns.tracking.segments import Segment, Spooled
+from campaigns.tracking.spool import Raw
 from campaigns.world import World
 
 MOST_ROWS = 5_000
+MOST_REFUSED = 20
+"""One after another: more of them are no row's own fault, and none is given up then."""
 
 log = structlog.get_logger("drain_hits")
 
 
 @dataclass
 class Drainer:
-    """What a drainer keeps between drains: open files, the agents that it knows."""
+    """What a drainer keeps between drains.
+
+    | field | meaning |
+    |---|---|
+    | spooled | open files |
+    | agents | those that it knows |
+    | done | how far each segment is in the database, as last read there: an idle drainer asks nothing |
+    | refused | rows given up since one was stored |
+    """
 
     spooled: Spooled
-    agents: Agents
+    agents: Agents = field(default_factory=Agents)
+    done: dict[str, Progress] = field(default_factory=dict)
+    refused: int = 0
+    seldom: Seldom = field(default_factory=Seldom)
 
 
 def drainer(world: World) -> Drainer:
     """A drainer of this node's spool."""
-    return Drainer(Spooled(world.settings.spool_dir), Agents())
+    return Drainer(Spooled(world.settings.spool_dir))
 
 
-def drain_hits(world: World, kept: Drainer | None = None) -> int:
+def drain_hits(world: World, kept: Drainer | None = None, is_stopping: Callable[[], bool] = bool) -> int:
     """Drain all there is; how many rows. None while another drainer of this node is at it.
 
     A row that the database refuses for itself, and not because it is away, is told as lost: it must not hold up all
-    others.
+    others. Raises later (`database_away`).
     """
     own = kept or drainer(world)
     total, most = 0, MOST_ROWS
     try:
         with own.spooled.alone() as is_alone:
-            while is_alone:
+            while is_alone and not is_stopping():
                 try:
                     rows = _drain(world, own, most)
-                except DBAPIError as refused:
-                    if most == 1:
-                        _skip(world, own, refused)
-                    most = max(most // 10, 1)
+                except REFUSALS as refused:
+                    most = _narrow(world, own, most, refused)
                     continue
                 if not rows:
                     break
-                total, most = total + rows, min(most * 10, MOST_ROWS)
+                total, most, own.refused = total + rows, min(most * 10, MOST_ROWS), 0
     finally:
         if kept is None:
             own.spooled.close()
     return total
 
 
+def _narrow(world: World, own: Drainer, most: int, refused: Exception) -> int:
+    """Look for the row that was refused among fewer ones; the only one is given up. How many to try next."""
+    own.agents = Agents()  # what it learnt in a transaction that was rolled back isn't there
+    if not is_refusal(refused) or own.refused >= MOST_REFUSED:
+        raise refused
+    if most == 1:
+        _skip(world, own, refused)
+        own.refused += 1
+    return max(most // 10, 1)
+
+
+Batch = list[tuple[Segment, list[tuple[int, Raw]], Progress]]
+
+
 def _drain(world: World, own: Drainer, most: int) -> int:
     """One batch of all segments together; how many rows."""
     segments = own.spooled.segments()
-    if not segments:
-        return 0
     batch = _read(world, own, segments, most)
-    rows = sum(len(told) for _, told in batch)
+    rows = sum(len(told) for _, told, _ in batch)
     if rows:
         with world.db.write() as session:
-            own.agents.learn(session, {row.agent for _, told in batch for _, row in told})
-    drained = _store(world, own, batch)
+            own.agents.learn(session, {row.agent for _, told, _ in batch for _, row in told})
+    if batch:
+        _store(world, own, batch)
     if rows < most:
         for segment in segments:
-            own.spooled.remove(segment, drained[segment.name].seq)
+            done = own.done.get(segment.name)
+            if done and own.spooled.remove(segment, done.seq, done.lost):
+                del own.done[segment.name]
     return rows
 
 
-Batch = list[tuple[Segment, list[tuple[int, Raw]]]]
-
-
 def _read(world: World, own: Drainer, segments: list[Segment], most: int) -> Batch:
-    """What is new, segment by segment."""
-    with world.db.read() as session:
-        before = drains.progress(session, [segment.name for segment in segments])
+    """What is new, segment by segment: rows, and how far the segment is with them."""
+    if unknown := [segment.name for segment in segments if segment.name not in own.done]:
+        with world.db.read() as session:
+            own.done |= drains.progress(session, unknown)
     batch: Batch = []
     for segment in segments:
+        before = own.done[segment.name]
         try:
-            batch.append((segment, segment.read(before[segment.name].seq, most)))
-            most -= len(batch[-1][1])
-        except sqlite3.OperationalError:
-            continue  # busy, or just made: the next time
+            told = segment.read(before.seq, most)
+        except sqlite3.OperationalError as busy:
+            if own.seldom.is_due():
+                log.warning("spool_unread", file=segment.name, reason=repr(busy))
+            continue
         except sqlite3.DatabaseError as broken:
             own.spooled.put_aside(segment, broken)
+            continue
+        most -= len(told)
+        after = Progress(told[-1][0] if told else before.seq, max(segment.lost(), before.lost))
+        if after != before:
+            batch.append((segment, told, after))
     return batch
 
 
-def _store(world: World, own: Drainer, batch: Batch) -> dict[str, Progress]:
-    """Store a batch, and how far each segment is then; what another drainer stored meanwhile is left out."""
+def _store(world: World, own: Drainer, batch: Batch) -> None:
+    """Store a batch, and how far each segment is then.
+
+    Nothing when the database is not where it was: another drainer stored meanwhile, or it came back from a backup.
+    """
     now = world.clock.now()
-    done: dict[str, Progress] = {}
+    names = [segment.name for segment, _, _ in batch]
     with world.db.write() as session:
         take_turns(session, "drain_hits")
-        before = drains.progress(session, [segment.name for segment, _ in batch])
-        rows = [row for segment, told in batch for seq, row in told if seq > before[segment.name].seq]
-        if rows:
-            drains.store(session, own.agents, rows, now)
-        for segment, told in batch:
-            was = before[segment.name]
-            seq = max(told[-1][0] if told else 0, was.seq)
-            done[segment.name] = Progress(seq, max(segment.lost(), was.lost))
-            if done[segment.name] != was:
-                drains.note(session, segment.name, was, done[segment.name], now)
-    return done
+        found = drains.progress(session, names)
+        if is_so := found == {name: own.done[name] for name in names}:
+            if rows := [row for _, told, _ in batch for _, row in told]:
+                drains.store(session, own.agents, rows, now)
+            for segment, _, after in batch:
+                drains.note(session, segment.name, found[segment.name], after, now)
+    own.done |= {segment.name: after for segment, _, after in batch} if is_so else found
+    for segment, _, _ in batch:
+        segment.note(own.done[segment.name].seq)
 
 
-def _skip(world: World, own: Drainer, refused: DBAPIError) -> None:
+def _skip(world: World, own: Drainer, refused: Exception) -> None:
     """Leave out the next row, and tell it."""
-    batch = _read(world, own, own.spooled.segments(), 1)
-    segment, [(seq, row)] = next((segment, told) for segment, told in batch if told)
-    log.error("row_refused", file=segment.name, seq=seq, hit=row.id.hex(), reason=repr(refused)[:300])
+    segment, [(seq, row)], after = next(each for each in _read(world, own, own.spooled.segments(), 1) if each[1])
+    now = world.clock.now()
     with world.db.write() as session:
-        was = drains.progress(session, [segment.name])[segment.name]
-        drains.note(session, segment.name, was, Progress(seq, was.lost + 1), world.clock.now())
+        drains.note(session, segment.name, own.done[segment.name], after, now)
+        drains.give_up(session, now)
+    own.done[segment.name] = after
+    if own.seldom.is_due():
+        log.error("row_refused", file=segment.name, seq=seq, hit=row.id.hex(), reason=repr(refused)[:300])

@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, Enum, MetaData, create_engine, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -97,7 +97,8 @@ class Database:
             # close() rolls back what was neither committed nor rolled back
             with Session(engine, expire_on_commit=False) as session:
                 yield session
-        except (OperationalError, PoolTimeout) as away:
+        # psycopg's own: it went away in the middle of a COPY
+        except (OperationalError, PoolTimeout, psycopg.OperationalError) as away:
             if not is_away(away):
                 raise
             raise problem("later", "database_away") from away
@@ -138,6 +139,17 @@ def is_away(error: Exception) -> bool:
     return isinstance(error.orig, psycopg.OperationalError) or any(told in str(error.orig) for told in SQLITE_AWAY)
 
 
+REFUSALS = (StatementError, psycopg.Error, ValueError, TypeError, LookupError)
+"""What storing a row may raise beside a Problem, see `is_refusal`."""
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether one of REFUSALS is about the values of a row, rather than about a table, a query or the machine."""
+    if isinstance(error, DBAPIError | psycopg.Error):
+        return isinstance(error, DataError | IntegrityError | psycopg.DataError | psycopg.IntegrityError)
+    return True
+
+
 def _engine(url: str, pool_size: int) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
         engine = create_engine(
@@ -159,6 +171,11 @@ def _engine(url: str, pool_size: int) -> Engine:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": 2,
+            # a server that is gone without a word is given up after 5 s, not after the kernel's two hours
+            "tcp_user_timeout": 5000,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 2,
             "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
         },
     )

@@ -65,6 +65,11 @@ def note(session: Session, spool: str, before: Progress, after: Progress, now: d
         session.add(Loss(id=new_id(), at=now, hits=after.lost - before.lost))
 
 
+def give_up(session: Session, now: datetime) -> None:
+    """A row that the database refuses is lost, and told."""
+    session.add(Loss(id=new_id(), at=now, hits=1))
+
+
 def forget(session: Session, now: datetime) -> None:
     """Segments that are gone for a month leave no trace; a file that turns up again is known by its hits' ids."""
     session.execute(delete(Drain).where(Drain.at < now - timedelta(days=31)))

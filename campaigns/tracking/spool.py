@@ -3,8 +3,7 @@
 An SQLite file (WAL) for each process, written by one thread that commits whatever came in meanwhile: `put` is back
 after the commit that holds its row. A real engine's recovery instead of a home-made log, and it works while the main
 database is away. A file is a segment: its writer holds a lock as long as it lives, goes on to a new file when it is
-full, and never deletes. The drainer reads any segment and removes those that are drained and unlocked: full ones and
-a dead process's are the same to it.
+full, and never deletes. Who reads them: tracking.segments.
 """
 
 import contextlib
@@ -14,7 +13,6 @@ import sqlite3
 import struct
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -30,6 +28,7 @@ BUSY_S = 5.0
 TRY_AGAIN_S = 1.0
 WAIT_S = 5.0
 COUNTER = struct.Struct("<QQ")  # rows that found no room, and the second of the last one
+BESIDE_BYTES = 24  # the counter, and what the drainer notes
 
 log = structlog.get_logger("spool")
 
@@ -72,7 +71,6 @@ class Raw(NamedTuple):
 MEMBER, DEAD = 1, 2
 COLUMNS = ", ".join(Raw._fields)
 INSERT = f"INSERT INTO rows ({COLUMNS}) VALUES ({', '.join('?' * len(Raw._fields))})"  # noqa: S608 our own names
-READ = f"SELECT seq, {COLUMNS} FROM rows WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 our own names
 
 
 class _Batch:
@@ -199,7 +197,7 @@ class _Writing:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{new_id()}.db"
         self.size = 0
-        self._lock = _locked(self.path, create=True)
+        self._lock = locked(self.path, create=True)
         try:
             self._connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
             sync = "FULL" if durability == "strict" else "NORMAL"
@@ -266,112 +264,17 @@ class _Syncer:
                 os.fdatasync(self._file.fileno())
 
 
-def _locked(path: Path, *, create: bool = False) -> BinaryIO:
-    """The lock of a segment, held until it is closed. Raises BlockingIOError while another holds it."""
+def locked(path: Path, *, create: bool = False) -> BinaryIO:
+    """The lock of a segment, held until it is closed. Raises BlockingIOError while another holds it.
+
+    Its file holds the COUNTER and the drainer's note: bytes that are there already when the disk is full.
+    """
     held = path.with_suffix(".lock").open("xb+" if create else "rb+", buffering=0)
     try:
         if create:
-            held.write(COUNTER.pack(0, 0))
+            held.write(bytes(BESIDE_BYTES))
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BaseException:
         held.close()
         raise
     return held
-
-
-class Segment:
-    """A file of the spool, as the drainer reads it. `name` tells it from all others of all nodes."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.name = path.stem
-        self._connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA query_only=ON")
-
-    def read(self, after: int, most: int) -> list[tuple[int, Raw]]:
-        """Rows in the order in which they came, with their numbers. Raises sqlite3.DatabaseError when it is broken."""
-        return [(row[0], Raw._make(row[1:])) for row in self._connection.execute(READ, (after, most))]
-
-    def last(self) -> int:
-        """The number of its last row."""
-        return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM rows").fetchone()[0])
-
-    def lost(self) -> int:
-        """Rows that found no room in it."""
-        return _lost(self.path.with_suffix(".lock"))[0]
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-class Spooled:
-    """A node's spool, as its one drainer sees it; kept open between drains."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._open: dict[Path, Segment] = {}
-
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[bool]:
-        """Whether this is the node's only drainer until the block ends."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / "drainer.lock").open("wb") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
-
-    def segments(self) -> list[Segment]:
-        """All that are there, oldest first. A broken one is put aside, told, and kept."""
-        there = set(self._folder.glob("*.db"))
-        for gone in self._open.keys() - there:
-            self._open.pop(gone).close()
-        for path in there - self._open.keys():
-            with contextlib.suppress(sqlite3.OperationalError):  # its writer makes it just now
-                segment = Segment(path)
-                segment.last()
-                self._open[path] = segment
-        return [self._open[path] for path in sorted(self._open)]
-
-    def put_aside(self, segment: Segment, reason: Exception) -> None:
-        """Rename a file that can't be read, so that the others go on."""
-        log.error("spool_broken", file=segment.path.name, reason=repr(reason)[:300])
-        self._open.pop(segment.path).close()
-        segment.path.rename(segment.path.with_suffix(".broken"))
-
-    def remove(self, segment: Segment, drained: int) -> bool:
-        """Delete a file whose writer is gone and whose rows are all drained; whether it was."""
-        try:
-            lock = _locked(segment.path)
-        except BlockingIOError:
-            return False
-        except FileNotFoundError:  # copied here by hand
-            lock = None
-        try:
-            if segment.last() > drained:
-                return False
-            self._open.pop(segment.path).close()
-            for suffix in (".db", ".db-wal", ".db-shm", ".lock"):
-                segment.path.with_suffix(suffix).unlink(missing_ok=True)
-            return True
-        finally:
-            if lock:
-                lock.close()
-
-    def close(self) -> None:
-        while self._open:
-            self._open.popitem()[1].close()
-
-
-def _lost(lock: Path) -> tuple[int, int]:
-    with contextlib.suppress(OSError, struct.error):
-        return COUNTER.unpack(lock.read_bytes()[: COUNTER.size])
-    return 0, 0
-
-
-def lost_at(folder: Path) -> tuple[int, int]:
-    """Rows that found no room in the segments of this node that are there, and the second of the last one."""
-    told = [_lost(path) for path in folder.glob("*.lock")]
-    return sum(lost for lost, _ in told), max((at for _, at in told), default=0)

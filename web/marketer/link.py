@@ -52,10 +52,12 @@ def link(link_id: UUID) -> Answer:
             "qr": links.qr_of(session, own), "parent": links.find(session, own.qr_of) if own.qr_of else None,
         }  # fmt: skip
         parts = link_reports.parts(session, own.id, PARTS)
+    classes = class_words()
+    machines = [(classes.get(name, name), hits) for name, hits in parts["machine"].values]  # a name, else its class
     return render_template(
         "marketer/link.html", **shown, **_drawn(curve, sent_at), parts=parts, sources=_sources(parts["source"]),
         sent_at=sent_at, url=links.url(settings, own.code), states=state_words(), channels=channel_words(),
-        classes=class_words(), devices=device_words(), sizes=qrs.CENTIMETRES,
+        classes=classes, machines=machines, devices=device_words(), sizes=qrs.CENTIMETRES,
     )  # fmt: skip
 
 

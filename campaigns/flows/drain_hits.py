@@ -123,6 +123,7 @@ def _read(world: World, own: Drainer, segments: list[Segment], most: int) -> Bat
             continue
         except sqlite3.DatabaseError as broken:
             own.spooled.put_aside(segment, broken)
+            del own.done[segment.name]
             continue
         most -= len(told)
         after = Progress(told[-1][0] if told else before.seq, max(segment.lost(), before.lost))
@@ -159,5 +160,6 @@ def _skip(world: World, own: Drainer, refused: Exception) -> None:
         drains.note(session, segment.name, own.done[segment.name], after, now)
         drains.give_up(session, now)
     own.done[segment.name] = after
+    segment.note(seq)
     if own.seldom.is_due():
         log.error("row_refused", file=segment.name, seq=seq, hit=row.id.hex(), reason=repr(refused)[:300])

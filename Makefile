@@ -16,7 +16,7 @@ TEST_WORKERS ?= 2
 
 .PHONY: help
 help: ## Say what each target does
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Make .venv with everything to run and check (quick when nothing changed)
@@ -60,8 +60,20 @@ audit: ## Run the long rigs: crashes, outages, attacks, Lighthouse
 	$(PYTEST) -n0 -m audit --timeout=1800
 
 .PHONY: bench
-bench: setup ## Time the hot paths; each script prints JSON lines and a table
-	@set -e; for script in $(wildcard bench/[a-z]*.py); do echo "== $$script"; PYTHONPATH=. $(BIN)/python "$$script"; done
+bench: setup ## Time the hot paths in one process; prints JSON lines and a table
+	PYTHONPATH=. $(BIN)/python bench/funnel.py
+
+.PHONY: bench-redirect
+bench-redirect: setup ## Redirects under load beside bare WSGI, bare Flask and an ORM (1.5 minutes; a quiet machine)
+	PYTHONPATH=. $(BIN)/python bench/redirect.py
+
+.PHONY: bench-drain
+bench-drain: setup ## How fast hits come from the spool into SQLite and PostgreSQL (5 minutes)
+	PYTHONPATH=. $(BIN)/python bench/drain.py
+
+.PHONY: bench-scale
+bench-scale: setup ## Times all pages on HITS (1,000,000) generated hits; URL= another database, FOLDER= where they are kept
+	PYTHONPATH=. $(BIN)/python bench/ten_million.py $(if $(HITS),--hits $(HITS)) $(if $(URL),--url $(URL)) $(if $(FOLDER),--folder $(FOLDER))
 
 .PHONY: pictures
 pictures: setup ## Take the README's pictures from sample data

@@ -33,6 +33,11 @@ def _words(value: Any) -> Any:
     return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
 
+def _figure(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+Level = Annotated[Literal[0, 1, 2], BeforeValidator(_figure)]  # an environment holds texts
 Words = Annotated[list[str], BeforeValidator(_words)]
 Secrets = Annotated[list[SecretStr], BeforeValidator(_words)]
 
@@ -87,7 +92,7 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("Perchoir <perchoir@localhost>", description="Sender of the mails")
 
-    identity_level: Literal[0, 1, 2] = Field(
+    identity_level: Level = Field(
         1, description="0: visitors are never told apart; 1: within a day, without a cookie; 2: with consent, a cookie"
     )
     click_durability: Durability = Field(

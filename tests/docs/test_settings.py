@@ -14,7 +14,7 @@ def default_of(name: str) -> str:
     value = Settings.model_fields[name].get_default(call_default_factory=True)
     if isinstance(value, SecretStr):
         return value.get_secret_value()
-    return ",".join(value) if isinstance(value, list) else str(value)
+    return ",".join(value) if isinstance(value, list) else "" if value is None else str(value)
 
 
 def test_the_example_environment_holds_every_setting_with_its_default() -> None:
@@ -95,6 +95,8 @@ def test_what_would_fail_later_is_told_at_once(name: str, value: str) -> None:
         ("PERCHOIR_DATABASE_URL", "sqlite:////var/lib/perchoir/perchoir.db"),
         ("PERCHOIR_PRIVACY_URL", "https://feuillet.fr/legal?page=2#privacy"),
         ("PERCHOIR_MAIL_FROM", "École Feuillet <bonjour@feuillet.fr>"),
+        ("PERCHOIR_IDENTITY_LEVEL", "2"),
+        ("PERCHOIR_SHORT_URL", "https://go.feuillet.fr/"),
     ],
 )
 def test_what_works_is_taken(name: str, value: str) -> None:

@@ -32,10 +32,13 @@ MEMBERS = {
     "account.sign_out_session", "account.sign_out_elsewhere",
 }  # fmt: skip
 READABLE = {
-    "sales": {"marketer.home", "marketer.campaigns_list", "marketer.campaign"},
+    "sales": {
+        "marketer.home", "marketer.campaigns_list", "marketer.campaign", "marketer.links_list", "marketer.link",
+        "marketer.download_links", "marketer.qr_drawing", "marketer.qr_picture",
+    },
     "marketer": {"sales.leads", "sales.lead"},
     "admin": set[str](),
-}
+}  # fmt: skip
 FULL: dict[str, set[str]] = {
     "admin": {"account", "marketer", "sales", "rehearsal"}, "marketer": {"marketer", "rehearsal"},
     "sales": {"sales", "rehearsal"},

@@ -111,7 +111,7 @@ def test_an_icon_nobody_drew_is_an_error(app: Flask) -> None:
         shown(app, '{% from "base/icons.html" import icon %}{{ icon("unicorn") }}')
 
 
-@pytest.mark.parametrize("role,places", [("marketer", 5), ("admin", 5), ("sales", 3)])
+@pytest.mark.parametrize("role,places", [("marketer", 6), ("admin", 6), ("sales", 3)])
 def test_the_rail_shows_what_the_role_may_open(app: Flask, role: Any, places: int) -> None:
     with app.test_request_context("/"):
         see_as(Viewer("1", "2", "Léa Martin", "lea@x.example", role, "fr", "Europe/Paris"))

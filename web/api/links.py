@@ -186,8 +186,8 @@ def _told(call: Call, code: str) -> LinkAnswer:
     )  # fmt: skip
     return LinkAnswer(
         **{name: getattr(link, name) for name in same}, url=links.url(settings, link.code),
-        state=found.state(call.now), target=found.target(settings, call.now), own_target=link.target, qr_of=parent, hits=counts.hits,
-        clicks=counts.clicks, visits=counts.visits,
+        state=found.state(call.now), target=found.target(settings, call.now), own_target=link.target, qr_of=parent,
+        hits=counts.hits, clicks=counts.clicks, visits=counts.visits,
         hits_by_class={str(klass): number for klass, number in counts.by_class.items()},
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from time import monotonic
 from typing import Any, Literal
 
 import psycopg
@@ -23,6 +24,9 @@ from campaigns.kernel.columns import type_annotations
 from campaigns.kernel.errors import problem
 
 _open: ContextVar[str | None] = ContextVar("open_transaction", default=None)
+
+HANGS_S = 3.0
+"""A database that has not answered for so long is away: it is frozen, or the network swallows what is sent."""
 
 TURNED = "turned"
 """The mark of a session that changed what the public sees, see kernel.editions."""
@@ -66,6 +70,7 @@ class Database:
             **({} if self.is_sqlite else {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"})
         )
         self._writer = self.engine.execution_options(writes=True)
+        self.asked_at: float | None = None  # since when tracking.directory's look at it waits for an answer
         self.turns = 0  # how often this process changed what the public sees: its copies needn't ask to know
 
     @property
@@ -92,6 +97,9 @@ class Database:
     def _transaction(self, kind: str, engine: Engine) -> Iterator[Session]:
         if _open.get():
             raise RuntimeError(f"a {kind} transaction inside a {_open.get()} transaction")
+        if self.asked_at is not None and monotonic() - self.asked_at > HANGS_S:
+            # whoever joined in the waiting would hold one of the threads that short links need
+            raise problem("later", "database_away")
         token = _open.set(kind)
         try:
             # close() rolls back what was neither committed nor rolled back

@@ -21,6 +21,7 @@ LOOK_EVERY_S = 0.25
 OLD_S = 1.0
 WAIT_S = 0.3
 HANGS_S = 0.5
+ANSWERS_S = 2.0
 MOST_WAYS = 50_000
 LOG_EVERY_S = 1.0
 
@@ -53,6 +54,20 @@ class Directory:
         """The database failed when it was last asked, or takes too long to answer."""
         look = self._look
         return self._failed or (look is not None and look.is_alive() and monotonic() - self._began_at > HANGS_S)
+
+    @property
+    def known(self) -> int:
+        """How many links it could answer for while the database is away."""
+        return len(self._ways)
+
+    def answers(self, now: datetime) -> bool:
+        """Ask the database now; whether it answers soon."""
+        self._looked_at = float("-inf")
+        self.refresh(now)
+        look = self._look
+        if look:
+            look.join(ANSWERS_S)
+        return not (self._failed or look is None or look.is_alive())
 
     def find(self, code: str, now: datetime) -> Way | None:
         """Where a code leads. Raises later (`database_away`) for one that this process doesn't know by then."""
@@ -89,7 +104,7 @@ class Directory:
         return self._salts.get(day)
 
     def refresh(self, now: datetime) -> None:
-        """Look whether the edition turned; waits for it when nobody looked for a second."""
+        """Look whether the edition turned; waits a moment for it when nobody looked for a second."""
         with self._mutex:
             look = self._look
             if look is None or not look.is_alive():
@@ -97,7 +112,8 @@ class Directory:
                 self._began_at = monotonic()
                 look.start()
         if monotonic() - self._looked_at > OLD_S:
-            look.join(WAIT_S)
+            # whoever comes later to a database that hangs doesn't wait for it again
+            look.join(max(self._began_at + WAIT_S - monotonic(), 0))
 
     def close(self) -> None:
         """Wait for the last look."""
@@ -106,6 +122,8 @@ class Directory:
 
     def _see(self, now: datetime) -> None:
         days = [now, now + timedelta(hours=12)]  # tomorrow's too, in time for an outage over midnight
+        # SQLite's writers wait for each other, which is no hanging
+        self._db.asked_at = None if self._db.is_sqlite else monotonic()
         try:
             with self._db.read() as session:
                 turns = self._db.turns
@@ -120,6 +138,7 @@ class Directory:
             self._edition = edition - turns
             self._salts = {visitors.day_of(day): salt for day, salt in salts.items()}
             self._failed = False
+        self._db.asked_at = None
         self._looked_at = monotonic()
 
     def _fail(self, failed: Exception) -> None:

@@ -1,4 +1,4 @@
-"""What the redirect is compared with: bare WSGI, bare Flask, and a Flask view that finds the link and keeps the hit by the ORM.
+"""What the redirect is compared with: bare WSGI, bare Flask, and a Flask view that does it all by the ORM.
 
 All answer 302 with an address as long as ours; bare WSGI sends our headers too.
 """

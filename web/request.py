@@ -110,8 +110,10 @@ def vouched_address(forwarded: str, peer: str, proxies: int) -> str:
     >>> vouched_address("6.6.6.6, 192.0.2.7", "10.0.0.1", 1), vouched_address("6.6.6.6", "192.0.2.7", 0)
     ('192.0.2.7', '192.0.2.7')
     """
+    if not proxies:
+        return peer
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
-    return hops[-proxies] if proxies and len(hops) >= proxies else peer
+    return hops[-proxies] if len(hops) >= proxies else peer
 
 
 def is_foreign() -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from ua_parser import parse
 
-from campaigns.kernel.db import insert_once
+from campaigns.kernel.db import conflict_insert
 from campaigns.tracking import bots
 from campaigns.tracking.hits import Agent
 
@@ -43,7 +43,7 @@ class Agents:
         return self._known[text]
 
     def learn(self, session: Session, texts: Collection[str]) -> None:
-        """Keep the texts never seen, and know them all. Queries: 0 for known ones, else 2, and 1 for each new text."""
+        """Keep the texts never seen, and know them all. Queries: 0 for known ones, else 3."""
         if len(self._known) > MOST_KNOWN:
             self._known = {"": NOTHING}
         wanted = {text for text in texts if text not in self._known}
@@ -51,8 +51,8 @@ class Agents:
             return
         found = {each.text: each for each in session.scalars(select(Agent).where(Agent.text.in_(wanted)))}
         if new := sorted(wanted - found.keys()):
-            for text in new:
-                insert_once(session, Agent, text=text, **described(text))
+            rows = [{"text": text, **described(text)} for text in new]
+            session.execute(conflict_insert(session, Agent).on_conflict_do_nothing(), rows)
             found |= {each.text: each for each in session.scalars(select(Agent).where(Agent.text.in_(new)))}
         for text, agent in found.items():
             self._known[text] = Known(agent.id, bots.is_bot(text), agent.name, agent.device or "", agent.browser or "")

@@ -13,6 +13,8 @@ import sqlite3
 import struct
 import threading
 import time
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -70,7 +72,9 @@ class Raw(NamedTuple):
 
 MEMBER, DEAD = 1, 2
 COLUMNS = ", ".join(Raw._fields)
-INSERT = f"INSERT INTO rows ({COLUMNS}) VALUES ({', '.join('?' * len(Raw._fields))})"  # noqa: S608 our own names
+ALL_FIELDS = len(Raw._fields)
+HIT_FIELDS = ALL_FIELDS - len(Raw._field_defaults)
+MOST_AT_ONCE = 128
 
 
 class _Batch:
@@ -79,7 +83,7 @@ class _Batch:
     __slots__ = ("done", "is_kept", "rows")
 
     def __init__(self) -> None:
-        self.rows: list[tuple[object, ...]] = []
+        self.rows: list[Raw] = []
         self.is_kept = False
         self.done = threading.Lock()
         self.done.acquire()
@@ -110,7 +114,7 @@ class Spool:
         self._is_idle = True
         self._writer: threading.Thread | None = None
         self._segment: _Writing | None = None
-        self._logged_at = float("-inf")
+        self._logged_at = self._lost_at = float("-inf")
         self._tried_at = float("-inf")
         self._is_closed = False
 
@@ -129,6 +133,10 @@ class Spool:
         if batch.done.acquire(timeout=WAIT_S):
             batch.done.release()
         return batch.is_kept
+
+    def is_losing(self, lately_s: float) -> bool:
+        """Whether a row found no room in the last so many seconds."""
+        return time.monotonic() - self._lost_at < lately_s
 
     def close(self) -> None:
         """Let the segment go; what is in it stays for the drainer."""
@@ -159,7 +167,7 @@ class Spool:
         if self._segment:
             self._segment.close()
 
-    def _keep(self, rows: list[tuple[object, ...]]) -> bool:
+    def _keep(self, rows: list[Raw]) -> bool:
         try:
             if self._segment is None:
                 if time.monotonic() - self._tried_at < TRY_AGAIN_S:
@@ -182,6 +190,7 @@ class Spool:
     def _lose(self, hits: int, failed: Exception) -> None:
         self.lost += hits
         self._untold += hits
+        self._lost_at = time.monotonic()
         if self._segment:
             self._segment.lose(self._untold)
             self._untold = 0
@@ -199,7 +208,9 @@ class _Writing:
         self.size = 0
         self._lock = locked(self.path, create=True)
         try:
-            self._connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            self._connection = sqlite3.connect(
+                self.path, isolation_level=None, check_same_thread=False, cached_statements=MOST_AT_ONCE + 8
+            )
             sync = "FULL" if durability == "strict" else "NORMAL"
             for pragma in ("journal_mode=WAL", f"synchronous={sync}", "wal_autocheckpoint=2000"):
                 self._connection.execute(f"PRAGMA {pragma}")
@@ -209,19 +220,32 @@ class _Writing:
             raise
         self._syncer = _Syncer(Path(f"{self.path}-wal")) if durability == "group" else None
 
-    def add(self, rows: list[tuple[object, ...]]) -> None:
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            connection.executemany(INSERT, rows)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    def add(self, rows: list[Raw]) -> None:
+        # each statement lets another thread go first, which costs more than a row: nearly every batch is one
+        if len(rows) <= MOST_AT_ONCE:
+            self._insert(rows)
+        else:
+            with self._transaction():
+                for start in range(0, len(rows), MOST_AT_ONCE):
+                    self._insert(rows[start : start + MOST_AT_ONCE])
         self.size += len(rows)
         if self._syncer:
             self._syncer.note()
+
+    def _insert(self, rows: list[Raw]) -> None:
+        fields = HIT_FIELDS if all(row.kind == "hit" for row in rows) else ALL_FIELDS  # each one counts, even empty
+        self._connection.execute(_insert(len(rows), fields), [each for row in rows for each in row[:fields]])
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
 
     def lose(self, hits: int) -> None:
         if hits:
@@ -233,6 +257,12 @@ class _Writing:
             self._syncer.close()
         self._connection.close()
         self._lock.close()
+
+
+@lru_cache(maxsize=MOST_AT_ONCE)
+def _insert(rows: int, fields: int) -> str:
+    places = f"({', '.join('?' * fields)})"
+    return f"INSERT INTO rows ({', '.join(Raw._fields[:fields])}) VALUES {', '.join([places] * rows)}"  # noqa: S608
 
 
 class _Syncer:

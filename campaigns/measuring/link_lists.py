@@ -98,7 +98,8 @@ def list_page(session: Session, view: LinkView, before: str | None = None, limit
 
 
 def _conditions(view: LinkView) -> list[ColumnElement[bool]]:
-    words = view.words.lower().split()[:MOST_WORDS]
+    shown = "".join(char for char in view.words if char.isprintable())  # PostgreSQL refuses a NUL
+    words = shown.lower().split()[:MOST_WORDS]
     found: list[ColumnElement[bool]] = [Link.search.contains(word, autoescape=True) for word in words]
     given: Sequence[tuple[Any, Any]] = (
         (Link.campaign_id, view.campaign_id), (Link.channel, view.channel), (Link.created_at, view.made_at)

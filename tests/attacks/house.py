@@ -13,12 +13,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from campaigns.capturing import leads
+from campaigns.flows import make_link
+from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.send_outbox import send_outbox
 from campaigns.kernel.codes import new_id
 from campaigns.people import tokens
 from campaigns.planning import pages
 from campaigns.planning.fields import Field
 from campaigns.planning.pages import Consent, Page
+from campaigns.tracking.drafts import LinkDraft
 from campaigns.world import World
 from tests.makers.people import make_invitation, make_member
 from tests.makers.planning import make_campaign, make_coupon, make_page, make_white_paper
@@ -83,12 +86,16 @@ def furnish(world: World, app: Flask, *texts: str, body: str = "**Six**") -> Hou
     place = Place(campaign.id, coupon.id, page.id)
     tweet = make_tweet(world, place, f"{line(150)} {{link}}")
     due_tweets(world, 1)
+    draft = LinkDraft("blog", name=line(), contact=line(), target="https://a.example/")
+    link = make_link.make_link(world, campaign.id, draft, who="Léa")
+    make_link.make_qr(world, link.id, who="Léa")
     house.ids |= {
         "campaign_id": campaign.id,
         "offer_id": coupon.id,
         "page_id": page.id,
         "tweet_id": tweet.tweet.id,
         "code": tweet.link.code,
+        "link_id": link.id,
         "slug": page.slug,
         "paper_offer_id": paper.id,
         "name": "mail",
@@ -98,6 +105,7 @@ def furnish(world: World, app: Flask, *texts: str, body: str = "**Six**") -> Hou
     }
     for number in range(3):
         _visit(house, line(300), f"zoe{number}@ecole.example")
+    drain_hits(world)
     _ids(house, place)
     _people(house, line())
     return house
@@ -108,6 +116,7 @@ def _visit(house: House, text: str, email: str) -> None:
     header = text.encode("utf-8").decode("latin-1").replace("\u2028", "").replace("\n", " ")[:300]
     client = house.stranger()
     told = client.get(f"/l/{house.ids['code']}", headers={"Referer": f"https://{header}", "User-Agent": header})
+    client.get(f"/l/{quote(text[:60], safe='')}", headers={"User-Agent": header})  # nobody's
     via = parse_qs(urlsplit(told.headers["Location"]).query)["via"][0]
     house.world.clock.advance(seconds=60)  # type: ignore[attr-defined]
     query = {"via": via} | {f"utm_{name}": text for name in ("source", "campaign", "content", "term", "lab")}

@@ -128,6 +128,8 @@ def test_no_text_of_a_body_breaks_the_api(house: House, api: Clients) -> None:
         f"/api/v1/offers/{ids['offer_id']}/pages": ["slug", "locale", "headline", "theme", "body", "button"],
         "/api/v1/tweets": ["campaign_id", "offer_id", "text", "scheduled_at", "zone"],
         f"/api/v1/tweets/{ids['tweet_id']}/posted": ["url"],
+        f"/api/v1/campaigns/{ids['campaign_id']}/links": ["channel", "code", "name", "target", "source", "starts_at"],
+        f"/api/v1/campaigns/{ids['campaign_id']}/links/import": ["csv", "zone"],
     }
     broken = []
     for path, names in bodies.items():

@@ -107,9 +107,7 @@ def test_a_code_that_two_want_at_the_same_moment_is_one_of_them(world: World) ->
     def ask(name: str) -> None:
         begin.wait()
         try:
-            came.append(
-                make_link(world, campaign_id, LinkDraft(target="https://a.example/", code="mine"), who=name).code
-            )
+            came.append(make_link(world, campaign_id, draft, who=name).code)
         except Problem as refused:
             came.append(refused.faults[0].code)
 

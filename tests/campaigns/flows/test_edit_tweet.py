@@ -6,9 +6,9 @@ from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.errors import Problem
 from campaigns.publishing import dues, tweets
 from campaigns.tracking import links
-from campaigns.tracking.hits import LinkHour
 from campaigns.world import World
 from tests.makers.publishing import due_tweets, make_tweet, refuses, story_of, tweet_of, with_x
+from tests.makers.tracking import follow
 
 
 def refusal(world: World, tweet_id: str, text: str = "Autre {link}") -> str:
@@ -72,9 +72,8 @@ def test_a_deleted_tweet_takes_its_link_along(world: World) -> None:
 
 
 def test_a_tweet_whose_link_was_opened_stays(world: World) -> None:
-    made, now = make_tweet(world), world.clock.now()
-    with world.db.write() as session:
-        session.add(LinkHour(link_id=made.link.id, hour=now, klass="human", hits=1))
+    made = make_tweet(world)
+    assert follow(world, made.link.code)
     with pytest.raises(Problem) as refused:
         edit_tweet.delete(world, made.tweet.id)
     assert (refused.value.kind, refused.value.faults[0].code) == ("conflict", "tweet_followed")

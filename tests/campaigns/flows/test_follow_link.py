@@ -1,3 +1,4 @@
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -8,11 +9,16 @@ import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
-from campaigns.flows.follow_link import Memory, follow_link
+from campaigns.flows.drain_hits import drain_hits
+from campaigns.flows.follow_link import follow_link
 from campaigns.kernel.db import Database
 from campaigns.planning import pages
-from campaigns.tracking import links, visitors, visits
-from campaigns.tracking.hits import Agent, Hit, LinkHour, Salt
+from campaigns.tracking import drafts, links, targets, visitors, visits
+from campaigns.tracking.directory import Directory
+from campaigns.tracking.hits import Agent, Hit
+from campaigns.tracking.rollups import CLASSES, DeadCode, LinkDay, LinkHour
+from campaigns.tracking.spool import Spool
+from campaigns.tracking.visitors import MemberVisitor, RecentVisitor, Salt
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.publishing import make_place, make_tweet
@@ -31,8 +37,15 @@ def _classes(world: World) -> list[str]:
 def _counted(world: World) -> dict[str, int]:
     """Hits by class, as reports read them."""
     with world.db.read() as session:
-        rows = session.execute(select(LinkHour.klass, func.sum(LinkHour.hits)).group_by(LinkHour.klass))
-        return {klass: int(number) for klass, number in rows}
+        row = session.execute(select(*(func.sum(getattr(LinkHour, klass)) for klass in CLASSES))).one()
+        return {klass: int(number) for klass, number in zip(CLASSES, row, strict=True) if number}
+
+
+def _day(world: World, what: str) -> dict[str, int]:
+    """One part of the days of all links."""
+    with world.db.read() as session:
+        rows = session.execute(select(LinkDay.value, LinkDay.hits).where(LinkDay.what == what))
+        return dict(rows.tuples())
 
 
 def test_a_click_leads_to_the_offers_page_tagged_and_signed(world: World) -> None:
@@ -41,7 +54,7 @@ def test_a_click_leads_to_the_offers_page_tagged_and_signed(world: World) -> Non
     target = urlsplit(follow(world, made.link.code) or "")
     with world.db.read() as session:
         page = pages.online_page_of(session, place.offer_id)
-        found = links.destination(session, made.link.code)
+        found = targets.destination(session, made.link.code)
     assert page
     assert found
     assert f"{target.scheme}://{target.netloc}{target.path}" == pages.url(world.settings, page)
@@ -55,19 +68,20 @@ def test_a_click_leads_to_the_offers_page_tagged_and_signed(world: World) -> Non
         "utm_id": place.campaign_id,
     }
     [hit] = _hits(world)
-    assert via == visits.Via(
-        made.link.id, made.tweet.id, place.campaign_id, hit.id, world.clock.now(), "link+x", "t.co"
-    )
+    assert via == visits.Via(made.link.id, hit.id, world.clock.now(), "link+x", "t.co")
     assert (hit.klass, hit.link_id, hit.at, hit.referrer) == ("human", made.link.id, world.clock.now(), "t.co")
 
 
 def test_what_x_does_with_a_new_tweet_is_no_click_but_four_hits(world: World) -> None:
     code = make_tweet(world).link.code
     assert follow(world, code, agent="Twitterbot/1.0", referrer="")
-    for agent in (FIREFOX, FIREFOX.replace("Firefox", "Gecko"), X_IPHONE):
+    for agent in (FIREFOX, "", X_IPHONE):
         assert follow(world, code, agent=agent, method="HEAD", referrer="")
     assert _classes(world) == ["bot"] * 4
     assert _counted(world) == {"bot": 4}
+    assert _day(world, "machine") == {"Twitterbot": 1, "bot": 3}
+    for what in ("unique", "source", "country", "device", "browser"):
+        assert _day(world, what) == {}
 
 
 def test_the_same_visitor_within_half_an_hour_is_a_duplicate(world: World, clock: HandClock) -> None:
@@ -91,10 +105,12 @@ def test_another_visitor_or_another_link_is_another_click(world: World) -> None:
     assert _classes(world) == ["human"] * 4
 
 
-def test_a_machine_before_makes_no_duplicate_of_the_person_after(world: World) -> None:
+def test_a_machine_before_makes_no_duplicate_of_the_person_after(world: World, clock: HandClock) -> None:
     code = make_tweet(world).link.code
     follow(world, code, method="HEAD")
+    clock.advance(seconds=1)
     follow(world, code, headers={"Sec-Purpose": "prefetch"})
+    clock.advance(seconds=1)
     follow(world, code)
     assert _classes(world) == ["bot", "prefetch", "human"]
 
@@ -125,7 +141,7 @@ def test_eight_visitors_at_one_moment_are_eight_clicks_with_one_salt_and_one_age
         assert all(threads.map(click, range(8)))
     assert _counted(world) == {"human": 8}
     with world.db.read() as session:
-        assert len(session.scalars(select(Salt)).all()) == 1
+        assert session.scalars(select(Salt.day)).all() == [visitors.day_of(world.clock.now())]
         assert session.scalars(select(Agent.text)).all() == [FIREFOX]
 
 
@@ -149,15 +165,22 @@ def test_an_address_is_never_stored_and_a_visitor_lasts_a_day(world: World, cloc
     assert "198.51.100.77" not in kept
 
 
-def test_salts_are_destroyed_after_48_hours(world: World, clock: HandClock) -> None:
+def test_salts_and_what_they_made_are_destroyed_after_48_hours(world: World, clock: HandClock) -> None:
     code = make_tweet(world).link.code
     follow(world, code)
+    with world.db.write() as session:
+        visitors.note_member(session, "a member's hash", clock.now())
     clock.advance(hours=47, minutes=59)
     with world.db.write() as session:
-        assert visitors.forget_salts(session, clock.now()) == 0
+        assert visitors.forget(session, clock.now()) == 0
+        assert session.scalars(select(RecentVisitor.visitor)).all()
+        assert visitors.members(session)
     clock.advance(minutes=1)
     with world.db.write() as session:
-        assert visitors.forget_salts(session, clock.now()) == 1
+        assert visitors.forget(session, clock.now()) > 0
+    with world.db.read() as session:
+        for table in (Salt, RecentVisitor, MemberVisitor):
+            assert session.scalars(select(table)).all() == []
 
 
 def test_a_code_copied_with_the_sentences_punctuation_leads_on(world: World) -> None:
@@ -181,6 +204,9 @@ def test_a_code_that_isnt_is_a_dead_link_and_kept(world: World, code: str) -> No
     assert (hit.klass, hit.link_id) == ("dead_link", None)
     assert len(hit.code) <= 64
     assert _counted(world) == {}
+    with world.db.read() as session:
+        [dead] = session.scalars(select(DeadCode)).all()
+    assert (dead.code, dead.hits, dead.people) == (hit.code, 1, 1)
 
 
 def test_a_link_without_a_page_online_or_disabled_leads_nowhere(world: World) -> None:
@@ -195,14 +221,15 @@ def test_a_link_without_a_page_online_or_disabled_leads_nowhere(world: World) ->
 
 
 def test_a_target_of_its_own_goes_before_the_offers_page(world: World) -> None:
-    made = make_tweet(world)
+    made, now = make_tweet(world), world.clock.now()
     with world.db.write() as session:
-        links.aim(session, world.settings, made.link.id, "https://shop.example/é?a=1&utm_source=old#x")
+        link = links.find(session, made.link.id, to_change=True)
+        drafts.aim(session, world.settings, link, "https://shop.example/é?a=1&utm_source=old#x", now)
     target = follow(world, made.link.code) or ""
     assert target.startswith("https://shop.example/%C3%A9?a=1&utm_source=twitter&")
     assert target.endswith("#x")
     with world.db.write() as session:
-        links.aim(session, world.settings, made.link.id, None)
+        drafts.aim(session, world.settings, links.find(session, made.link.id, to_change=True), None, now)
     assert urlsplit(follow(world, made.link.code) or "").netloc == "localhost"
 
 
@@ -231,39 +258,43 @@ def test_hostile_agents_and_referrers_are_kept_short_and_break_nothing(world: Wo
 
 
 def _without_a_database(world: World) -> World:
-    """The same world, its database gone."""
-    return replace(world, db=Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
+    """The same process, its database gone; what it knew it still knows."""
+    gone = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    directory = Directory(gone, world.settings)
+    directory.__dict__.update({**world.directory.__dict__, "_db": gone})
+    return replace(world, db=gone, directory=directory)
 
 
-def test_the_visitor_arrives_while_the_database_is_away_and_the_log_says_so_once_a_second(world: World) -> None:
+def test_the_visitor_arrives_while_the_database_is_away_and_the_hit_waits_for_it(world: World) -> None:
     code = make_tweet(world).link.code
-    memory = Memory()
-    before = follow_link(world, ask(code), memory)
+    before = follow_link(world, ask(code))
     away = _without_a_database(world)
-    with capture_logs() as logs:
-        during = [follow_link(away, ask(code), memory) for _ in range(5)]
+    with capture_logs():
+        during = [follow_link(away, ask(code, address=f"192.0.2.{n}")) for n in range(5)]
     assert all(during)
     assert before
     assert [str(each).partition("via=")[0] for each in during] == [before.partition("via=")[0]] * 5
-    assert [line["event"] for line in logs] == ["hit_not_recorded"]
-    assert memory.failures == 5
+    assert _hits(world) == []
+    drain_hits(world)
+    assert sorted(_classes(world)) == ["duplicate"] + ["human"] * 5
 
 
-class ReadOnly(Database):
-    """A database that answers and takes nothing: its disk is full."""
+class FullDisk(Spool):
+    """A spool whose every commit fails."""
 
-    def __init__(self, whole: Database) -> None:
-        self.__dict__.update(whole.__dict__)
-
-    def write(self) -> object:  # type: ignore[override]
-        raise OSError("disk full")
+    def _keep(self, rows: object) -> bool:
+        self._lose(len(rows), sqlite3.OperationalError("database or disk is full"))  # type: ignore[arg-type]
+        return False
 
 
 def test_the_visitor_arrives_when_the_hit_cant_be_written(world: World) -> None:
     code = make_tweet(world).link.code
+    full = FullDisk(world.settings.spool_dir)
     with capture_logs() as logs:
-        assert follow(replace(world, db=ReadOnly(world.db)), code)
-    assert "disk full" in logs[0]["reason"]
+        assert follow(replace(world, spool=full), code)
+    full.close()
+    assert "disk is full" in logs[0]["reason"]
+    assert full.lost == 1
     assert _hits(world) == []
 
 
@@ -274,7 +305,7 @@ def test_hits_are_counted_in_the_hour_they_came_in(world: World, clock: HandCloc
         clock.advance(minutes=59, seconds=59)
     follow(world, code, address="192.0.2.3")
     with world.db.read() as session:
-        counted = [row.hits for row in session.scalars(select(LinkHour).order_by(LinkHour.hour))]
+        counted = [row.human for row in session.scalars(select(LinkHour).order_by(LinkHour.hour))]
         [first, *_] = session.scalars(select(LinkHour.hour).order_by(LinkHour.hour))
     assert counted == [2, 1]
     assert first == clock.now() - timedelta(hours=2) + timedelta(seconds=2)

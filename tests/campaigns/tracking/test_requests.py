@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from campaigns.tracking.requests import Request, judge, kept_text
+from campaigns.tracking import bots
+from campaigns.tracking.requests import Request, judge, kept_text, purpose_of
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -16,8 +17,19 @@ def _request(**more: Any) -> Request:
     )
 
 
+def _judged(*, is_dead: bool = False, **more: Any) -> str:
+    request = _request(**more)
+    return judge(
+        method=request.method,
+        purpose=purpose_of(request.headers),
+        is_machine=bots.is_bot(kept_text(request.agent)),
+        is_member=request.member,
+        is_dead=is_dead,
+    )
+
+
 def test_a_persons_get_is_a_click() -> None:
-    assert judge(_request()) == "human"
+    assert _judged() == "human"
 
 
 @pytest.mark.parametrize(
@@ -38,12 +50,14 @@ def test_a_persons_get_is_a_click() -> None:
     ],
 )
 def test_what_is_never_a_click(more: dict[str, Any], klass: str) -> None:
-    assert judge(_request(**more)) == klass
+    assert _judged(**more) == klass
 
 
 def test_a_link_that_leads_nowhere_is_dead_whoever_asks() -> None:
-    assert judge(_request(agent="Twitterbot/1.0"), leads_somewhere=False) == "dead_link"
-    assert judge(_request(), leads_somewhere=False) == "dead_link"
+    assert _judged(agent="Twitterbot/1.0", is_dead=True) == "dead_link"
+    assert _judged(method="HEAD", is_dead=True) == "dead_link"
+    assert _judged(member=True, is_dead=True) == "dead_link"
+    assert _judged(is_dead=True) == "dead_link"
 
 
 @pytest.mark.parametrize("headers,private", [({"Sec-GPC": "1"}, True), ({"DNT": "1"}, True), ({"DNT": "0"}, False)])

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from campaigns.tracking.requests import Request, judge
+from campaigns.tracking import bots
+from campaigns.tracking.requests import judge, purpose_of
 from campaigns.tracking.sources import LinkSource, referrer_host, tell
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 X_IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Twitter for iPhone"
-TWEETED = LinkSource.of("social")
+TWEETED = LinkSource("x_organic", "twitter", "social")
 
 
 def _cases(reference: Path) -> list[dict[str, Any]]:
@@ -19,16 +20,13 @@ def _cases(reference: Path) -> list[dict[str, Any]]:
 def _why_not_counted(asked: dict[str, Any], internal: bool) -> str | None:
     if internal:
         return "internal_navigation"
-    request = Request(
+    klass = judge(
         method=asked["method"],
-        code="abc",
-        agent=asked["ua"] or "",
-        referrer=asked["referrer"] or "",
-        address="192.0.2.1",
-        headers=asked["headers"],
-        member=asked["logged_in_user"],
+        purpose=purpose_of(asked["headers"]),
+        is_machine=bots.is_bot(asked["ua"] or ""),
+        is_member=asked["logged_in_user"],
+        is_dead=False,
     )
-    klass = judge(request)
     return None if klass == "human" else klass
 
 

@@ -98,7 +98,7 @@ def list_page(session: Session, view: LinkView, before: str | None = None, limit
 
 
 def _conditions(view: LinkView) -> list[ColumnElement[bool]]:
-    shown = "".join(char for char in view.words if char.isprintable())  # PostgreSQL refuses a NUL
+    shown = "".join(char if char.isprintable() else " " for char in view.words)  # PostgreSQL refuses a NUL
     words = shown.lower().split()[:MOST_WORDS]
     found: list[ColumnElement[bool]] = [Link.search.contains(word, autoescape=True) for word in words]
     given: Sequence[tuple[Any, Any]] = (

@@ -31,12 +31,13 @@ PICTURE_CM = 8
 MOST_CSV = 200_000
 
 Target = Annotated[str, chars(0, links.MAX_TARGET, "^(\\s*https?://|$)")]
-Code = Annotated[str, chars(drafts.CODE_LEAST, drafts.CODE_MOST, "^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$")]
+Code = Annotated[str, chars(0, drafts.CODE_MOST, "^([A-Za-z0-9][A-Za-z0-9_-]{1,48}[A-Za-z0-9])?$")]
 Name = Annotated[str, chars(0, drafts.MOST_NAME)]
-Tag = Annotated[str, chars(1, 500, "[A-Za-z0-9._]")]
+Tag = Annotated[str, Field(max_length=500)]
 Clicks = Annotated[int, between(1, drafts.MOST_CLICKS)]
 Forward = Annotated[str, one_of(get_args(Forwarding))]
-Names = Annotated[list[Annotated[str, chars(1, 64, r"^[\w.~-]+$")]], Field(max_length=drafts.MOST_FORWARDED)]
+Parameter = Annotated[str, Field(pattern="^[A-Za-z0-9_.~-]{1,64}$")]
+Names = Annotated[list[Parameter], Field(max_length=drafts.MOST_FORWARDED)]
 STARTS, ENDS = "Leads nowhere before; with an offset", "Over from then on; with an offset"
 FORWARDED = "Which parameters of an incoming query are handed on, when `forwarding` is listed"
 
@@ -50,7 +51,7 @@ class LinkBody(Body):
     contact: Name = Field("", description="Whom it is given to")
     offer_id: Id | None = Field(None, description="An offer of the campaign; needed without a target")
     target: Target | None = Field(None, description="http or https; needed without an offer")
-    source: Tag | None = Field(None, description="utm_source; the channel's when left out")
+    source: Tag | None = Field(None, description="utm_source, folded to a-z 0-9 . _ -; the channel's when left out")
     medium: Tag | None = Field(None, description="utm_medium; the channel's when left out")
     content: Tag | None = Field(None, description="utm_content; the code when left out")
     term: Tag | None = Field(None, description="utm_term; none when left out")
@@ -62,6 +63,8 @@ class LinkBody(Body):
     forwarded: Names = Field([], description=FORWARDED)
 
     def draft(self) -> LinkDraft:
+        if self.offer_id == "":
+            raise problem("invalid", "offer_missing", "offer_id")
         return LinkDraft(**{name: _plain(name, value) for name, value in self.model_dump().items()})
 
     def check(self, call: Call) -> None:

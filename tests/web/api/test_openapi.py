@@ -118,6 +118,14 @@ PAGE = {"locale": "en", "headline": "Six Fridays"}
         ("TweetBody", "tweets", {"campaign_id": "{campaign}", "offer_id": "{offer}", "text": "Read {link}"}, [
             {"offer_id": "x"}, {"text": "No link"}, {"text": "{link}" + "x" * 6_000},
         ]),
+        ("LinkBody", "campaigns/{campaign}/links", {"channel": "blog", "offer_id": "{offer}", "code": "mine"}, [
+            {"channel": "pigeon"}, {"code": "a b"}, {"code": "ab"}, {"code": "x" * 51}, {"name": "x" * 121},
+            {"target": "ftp://a.example/"}, {"over_target": "x"}, {"offer_id": ""}, {"source": "x" * 501},
+            {"most_clicks": 0}, {"forwarding": "some"}, {"forwarded": ["a&b"]}, {"forwarded": ["a"] * 21},
+        ]),
+        ("LinksImport", "campaigns/{campaign}/links/import", {"csv": "target\nhttps://a.example/"}, [
+            {"csv": ""}, {"csv": "x" * 200_001}, {"zone": "x" * 101}, {"dry_run": "yes"},
+        ]),
     ],
 )  # fmt: skip
 def test_what_a_body_is_refused_for_the_document_says(
@@ -135,7 +143,7 @@ def test_what_a_body_is_refused_for_the_document_says(
         assert conforms(spec, name, right | wrong), wrong
         assert machine.post(address, json=right | wrong).status_code == 422, wrong
     assert conforms(spec, name, right) == []
-    assert machine.post(address, json=right).status_code == 201
+    assert machine.post(address, json=right).status_code in (200, 201)
 
 
 def test_a_change_has_no_defaults_since_what_is_left_out_stays(spec: dict[str, Any]) -> None:

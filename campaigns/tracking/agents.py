@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from ua_parser import parse
 
-from campaigns.kernel.db import conflict_insert
+from campaigns.kernel.arrays import among, merge
 from campaigns.tracking import bots
 from campaigns.tracking.hits import Agent
 
@@ -49,11 +49,11 @@ class Agents:
         wanted = {text for text in texts if text not in self._known}
         if not wanted:
             return
-        found = {each.text: each for each in session.scalars(select(Agent).where(Agent.text.in_(wanted)))}
+        found = {each.text: each for each in session.scalars(select(Agent).where(among(session, Agent.text, wanted)))}
         if new := sorted(wanted - found.keys()):
             rows = [{"text": text, **described(text)} for text in new]
-            session.execute(conflict_insert(session, Agent).on_conflict_do_nothing(), rows)
-            found |= {each.text: each for each in session.scalars(select(Agent).where(Agent.text.in_(new)))}
+            merge(session, Agent, rows, ["text"])
+            found |= {each.text: each for each in session.scalars(select(Agent).where(among(session, Agent.text, new)))}
         for text, agent in found.items():
             self._known[text] = Known(agent.id, bots.is_bot(text), agent.name, agent.device or "", agent.browser or "")
 

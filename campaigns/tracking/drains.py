@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel import editions
+from campaigns.kernel.arrays import among, merge
 from campaigns.kernel.codes import id_text, new_id
 from campaigns.kernel.db import Base, conflict_insert
 from campaigns.tracking import bots, rollups, tallies, visitors
@@ -95,8 +96,10 @@ def _unknown(session: Session, rows: Sequence[Raw]) -> list[Raw]:
     if not ids:
         return list(rows)
     at = [row.at for row in ids.values()]
-    among = Hit.id.in_(ids), Hit.at >= moment(min(at)), Hit.at <= moment(max(at))
-    here = set(session.scalars(select(Hit.id).where(*among)))
+    when = Hit.at >= moment(min(at)), Hit.at <= moment(max(at))
+    here = set(session.scalars(select(Hit.id).where(among(session, Hit.id, ids), *when)))
+    if not here:
+        return list(rows)
     return [row for row in rows if row.kind != "hit" or id_text(row.id) not in here]
 
 
@@ -161,7 +164,7 @@ class Recent:
             return cls({})
         found = session.execute(
             select(RecentVisitor.thing_id, RecentVisitor.visitor, RecentVisitor.at).where(
-                RecentVisitor.visitor.in_(named)
+                among(session, RecentVisitor.visitor, named)
             )
         )
         return cls({(thing_id, visitor): at for thing_id, visitor, at in found})
@@ -184,9 +187,7 @@ class Recent:
             {"thing_id": thing_id, "visitor": visitor, "at": self._known[thing_id, visitor]}
             for thing_id, visitor in sorted(self._changed)
         ]
-        row = conflict_insert(session, RecentVisitor)
-        keys = [RecentVisitor.visitor, RecentVisitor.thing_id]
-        session.execute(row.on_conflict_do_update(index_elements=keys, set_={"at": row.excluded.at}), values)
+        merge(session, RecentVisitor, values, ["visitor", "thing_id"], lambda new: {"at": new.at})
 
 
 def _visits(
@@ -205,8 +206,7 @@ def _visits(
             values.append(_visit(row, id_text(row.id), counted=True))
     values += [_visit(row, hit_id, counted=False) for hit_id, row in by_link.items()]
     recent.keep(session)
-    if values:
-        session.execute(conflict_insert(session, Visit).on_conflict_do_nothing(), values)
+    merge(session, Visit, values, ["id"])
     _settle(session, [*by_link, *(hit["id"] for hit in stored)], humans, tally)
 
 
@@ -219,19 +219,20 @@ def _visit(row: Raw, visit_id: str, *, counted: bool) -> dict[str, Any]:
 
 def _settle(session: Session, hit_ids: Collection[str], humans: Mapping[str, Any], tally: Tally) -> None:
     """Count the visits whose click is here, and was a person's: it may come before its visit, with it, or after."""
-    waiting = set(session.scalars(select(Visit.id).where(Visit.id.in_(hit_ids), Visit.counted.is_(False))))
+    waiting = set(session.scalars(select(Visit.id).where(among(session, Visit.id, hit_ids), Visit.counted.is_(False))))
     if not waiting:
         return
     clicks = {hit_id: (humans[hit_id]["link_id"], humans[hit_id]["at"]) for hit_id in waiting & humans.keys()}
     if others := waiting - clicks.keys():
         # an id holds its moment, so PostgreSQL looks into the months that they are of and no other
         at = sorted(_made_at(each) for each in others)
-        among = Hit.id.in_(others), Hit.at >= at[0], Hit.at <= at[-1] + timedelta(milliseconds=1)
-        found = session.execute(select(Hit.id, Hit.link_id, Hit.at).where(*among, Hit.klass == "human"))
+        when = Hit.at >= at[0], Hit.at <= at[-1] + timedelta(milliseconds=1)
+        theirs = among(session, Hit.id, others), Hit.klass == "human"
+        found = session.execute(select(Hit.id, Hit.link_id, Hit.at).where(*theirs, *when))
         clicks |= {hit_id: (link_id, moment_) for hit_id, link_id, moment_ in found}
     for link_id, at_ in clicks.values():
         tally.count_visit(link_id, at_)
-    session.execute(update(Visit).where(Visit.id.in_(clicks)).values(counted=True))
+    session.execute(update(Visit).where(among(session, Visit.id, clicks)).values(counted=True))
 
 
 def _made_at(id_: str) -> datetime:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import case, insert
 from sqlalchemy.orm import Session
 
-from campaigns.kernel.db import Base, conflict_insert
+from campaigns.kernel.arrays import merge
+from campaigns.kernel.db import Base
 from campaigns.tracking.agents import Known
 from campaigns.tracking.hits import Hit
 from campaigns.tracking.rollups import CLASSES, DeadCode, LinkDay, LinkHour, PageDay
@@ -93,25 +94,23 @@ def _hours(tally: Tally) -> list[dict[str, Any]]:
 
 
 def _add(session: Session, table: type[Base], keys: list[str], sums: list[str], rows: list[dict[str, Any]]) -> None:
-    new = conflict_insert(session, table)
-    more = {name: getattr(table, name) + new.excluded[name] for name in sums}
-    session.connection().execute(new.on_conflict_do_update(index_elements=keys, set_=more), rows)
+    merge(session, table, rows, keys, lambda new: {name: getattr(table, name) + new[name] for name in sums})
 
 
 def _add_dead(session: Session, tally: Tally) -> None:
-    new = conflict_insert(session, DeadCode)
-    told = new.excluded
-    later = {
-        "hits": DeadCode.hits + told.hits,
-        "people": DeadCode.people + told.people,
-        "first_at": case((told.first_at < DeadCode.first_at, told.first_at), else_=DeadCode.first_at),
-        "last_at": case((told.last_at > DeadCode.last_at, told.last_at), else_=DeadCode.last_at),
-    }
+    def later(told: Any) -> dict[str, Any]:
+        return {
+            "hits": DeadCode.hits + told.hits,
+            "people": DeadCode.people + told.people,
+            "first_at": case((told.first_at < DeadCode.first_at, told.first_at), else_=DeadCode.first_at),
+            "last_at": case((told.last_at > DeadCode.last_at, told.last_at), else_=DeadCode.last_at),
+        }
+
     rows = [
         {"code": code, "hits": hits, "people": people, "first_at": first_at, "last_at": last_at}
         for code, (hits, people, first_at, last_at) in sorted(tally.dead.items())
     ]
-    session.connection().execute(new.on_conflict_do_update(index_elements=["code"], set_=later), rows)
+    merge(session, DeadCode, rows, ["code"], later)
 
 
 def insert_hits(session: Session, hits: Sequence[Mapping[str, Any]]) -> None:

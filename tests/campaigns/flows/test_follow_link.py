@@ -44,8 +44,7 @@ def _counted(world: World) -> dict[str, int]:
 def _day(world: World, what: str) -> dict[str, int]:
     """One part of the days of all links."""
     with world.db.read() as session:
-        rows = session.execute(select(LinkDay.value, LinkDay.hits).where(LinkDay.what == what))
-        return dict(rows.tuples())
+        return dict(session.execute(select(LinkDay.value, LinkDay.hits).where(LinkDay.what == what)).all())
 
 
 def test_a_click_leads_to_the_offers_page_tagged_and_signed(world: World) -> None:

@@ -34,9 +34,18 @@ SECRET = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" not in metafunc.fixturenames:
         return
-    both = "tests/campaigns" in metafunc.definition.nodeid or metafunc.definition.get_closest_marker("both_databases")
-    params = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)] if both else ["sqlite"]
+    asked = metafunc.definition.get_closest_marker("both_databases")
+    later = [pytest.mark.audit] if asked and asked.kwargs.get("sqlite") == "audit" else []
+    sqlite = pytest.param("sqlite", marks=later)
+    both = asked or "tests/campaigns" in metafunc.definition.nodeid
+    params = [sqlite, pytest.param("postgres", marks=pytest.mark.postgres)] if both else [sqlite]
     metafunc.parametrize("database", params, indirect=True)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The stories wait at each step for a browser and two servers: who runs other tests beside them steps back."""
+    if "PYTEST_XDIST_WORKER" in os.environ and "story" not in item.keywords and os.nice(0) == 0:
+        os.nice(5)
 
 
 def pytest_collection_finish() -> None:

@@ -8,6 +8,7 @@ import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from campaigns.settings import Settings
 from campaigns.world import World
 from tests import postgres
 from tests.clock import HandClock
-from tests.kept import TEMPLATES, KeptFlask
+from tests.kept import TEMPLATES, KeptDatabase, KeptFlask
 from web import create_app
 from web.access import cookie_name
 
@@ -105,7 +106,8 @@ def environ(tmp_path: Path, database: str) -> dict[str, str]:
 
 @pytest.fixture
 def world(environ: dict[str, str], clock: HandClock) -> Iterator[World]:
-    world = compose.world(Settings.read(environ), clock)
+    composed = compose.world(Settings.read(environ), clock)
+    world = replace(composed, db=KeptDatabase.at(composed.db.url))
     yield world
     world.db.close()
 

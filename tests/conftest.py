@@ -22,6 +22,7 @@ from campaigns.kernel.db import Database
 from campaigns.people import sessions, tokens
 from campaigns.people.users import Role, User
 from campaigns.settings import Settings
+from campaigns.tracking.directory import Directory
 from campaigns.world import World
 from tests import postgres
 from tests.clock import HandClock
@@ -107,7 +108,8 @@ def environ(tmp_path: Path, database: str) -> dict[str, str]:
 @pytest.fixture
 def world(environ: dict[str, str], clock: HandClock) -> Iterator[World]:
     composed = compose.world(Settings.read(environ), clock)
-    world = replace(composed, db=KeptDatabase.at(composed.db.url))
+    db = KeptDatabase.at(composed.db.url)
+    world = replace(composed, db=db, directory=Directory(db, composed.settings))
     yield world
     world.close()
 

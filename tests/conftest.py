@@ -8,6 +8,7 @@ import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ from campaigns.kernel.db import Database
 from campaigns.people import sessions, tokens
 from campaigns.people.users import Role, User
 from campaigns.settings import Settings
+from campaigns.tracking.directory import Directory
 from campaigns.world import World
 from tests import postgres
 from tests.clock import HandClock
-from tests.kept import TEMPLATES, KeptFlask
+from tests.kept import TEMPLATES, KeptDatabase, KeptFlask
 from web import create_app
 from web.access import cookie_name
 
@@ -34,9 +36,18 @@ SECRET = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" not in metafunc.fixturenames:
         return
-    both = "tests/campaigns" in metafunc.definition.nodeid or metafunc.definition.get_closest_marker("both_databases")
-    params = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)] if both else ["sqlite"]
+    asked = metafunc.definition.get_closest_marker("both_databases")
+    later = [pytest.mark.audit] if asked and asked.kwargs.get("sqlite") == "audit" else []
+    sqlite = pytest.param("sqlite", marks=later)
+    both = asked or "tests/campaigns" in metafunc.definition.nodeid
+    params = [sqlite, pytest.param("postgres", marks=pytest.mark.postgres)] if both else [sqlite]
     metafunc.parametrize("database", params, indirect=True)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The stories wait at each step for a browser and two servers: who runs other tests beside them steps back."""
+    if "PYTEST_XDIST_WORKER" in os.environ and "story" not in item.keywords and os.nice(0) == 0:
+        os.nice(5)
 
 
 def pytest_collection_finish() -> None:
@@ -96,7 +107,9 @@ def environ(tmp_path: Path, database: str) -> dict[str, str]:
 
 @pytest.fixture
 def world(environ: dict[str, str], clock: HandClock) -> Iterator[World]:
-    world = compose.world(Settings.read(environ), clock)
+    composed = compose.world(Settings.read(environ), clock)
+    db = KeptDatabase.at(composed.db.url)
+    world = replace(composed, db=db, directory=Directory(db, composed.settings))
     yield world
     world.close()
 

@@ -1,6 +1,7 @@
-"""What hundreds of apps in one test process have in common is made once: templates' code and the builders of addresses.
+"""What hundreds of worlds in one test process have in common is made once: SQL, templates' code, addresses' builders.
 
-Without it each app compiles its own routes (20 ms) and each template it shows (5 to 30 ms).
+Without it each app compiles its own routes (20 ms) and each template it shows (5 to 30 ms), and each database each of
+its statements (1 ms).
 """
 
 from collections.abc import Callable
@@ -9,7 +10,12 @@ from typing import Any, ClassVar
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import URL, event
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.pool import ConnectionPoolEntry
 from werkzeug.routing import Rule
+
+from campaigns.kernel.db import Database
 
 
 class KeptTemplates(BytecodeCache):
@@ -42,3 +48,23 @@ class KeptFlask(Flask):
 
 
 TEMPLATES = KeptTemplates()
+
+
+class KeptDatabase(Database):
+    """An engine that goes on to the next test's database, with what it compiled for the last one's."""
+
+    known: ClassVar[dict[str, "KeptDatabase"]] = {}
+
+    @classmethod
+    def at(cls, url: URL) -> "KeptDatabase":
+        """The process's own of this kind, pointed at a database; until it is closed."""
+        kind = url.drivername
+        if kind not in cls.known:
+            cls.known[kind] = cls(url.render_as_string(hide_password=False))
+            event.listen(cls.known[kind].engine, "do_connect", cls.known[kind]._connect)
+        cls.known[kind].url = url
+        return cls.known[kind]
+
+    def _connect(self, dialect: Dialect, _entry: ConnectionPoolEntry, _args: list[Any], params: dict[str, Any]) -> Any:
+        own_args, own = dialect.create_connect_args(self.url)
+        return dialect.connect(*own_args, **{**params, **own})

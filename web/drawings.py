@@ -18,11 +18,12 @@ class Grid:
 
 @dataclass(frozen=True)
 class Pin:
-    """A tweet on the curve: its numbers in the ledger below, since two may share a day."""
+    """A tweet on the curve: its number in the ledger below; `12+` when others stand too near for one of their own."""
 
     x: float
     y: float
     told: str
+    top: float
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ class Frame:
 WIDE = Frame(1000, 290, 36, 904, 210, 7, 8.5)
 NARROW = Frame(358, 260, 28, 350, 180, 4, 7.5)
 TOP, BARS_TOP, BARS = 30.0, 16.0, 42.0
+ROWS, ROW, PIN_TOP = 2, 18.0, 10.0
+"""Pins stand in two rows at most, so far apart, the first one here."""
 
 
 def steps(most: int, lines: int = 3) -> int:
@@ -99,29 +102,45 @@ def curve(days: Sequence[Day], numbers: Mapping[str, int], frame: Frame) -> Curv
     """The curve of a campaign; None before there is anything to draw. `numbers` are the tweets' rows in the ledger."""
     if not days:
         return None
-    step = steps(max(day.clicks for day in days))
+    step, gap = steps(max(day.clicks for day in days)), (frame.right - frame.left) / max(len(days) - 1, 1)
     most = max(step, ceil(max(day.clicks for day in days) / step) * step)
-    gap = (frame.right - frame.left) / max(len(days) - 1, 1)
     xs = [round(frame.left + gap * n, 1) for n in range(len(days))]
-    ys = [round(frame.base - (frame.base - TOP) * day.clicks / most, 1) for day in days]
+    rows = _places(days, numbers, xs, 2 * frame.pin_radius + 3)
+    top = TOP + ROW * max((row for row, _told in rows.values()), default=0)
+    ys = [round(frame.base - (frame.base - top) * day.clicks / most, 1) for day in days]
     line = "M" + "L".join(f"{x} {y}" for x, y in zip(xs, ys, strict=True))
     most_leads = max(max(day.leads for day in days), 1)
     return Curve(
         width=frame.width, height=frame.height, left=frame.left, right=frame.right, base=frame.base,
         bars_base=frame.base + BARS_TOP + BARS, line=line, area=f"{line}L{xs[-1]} {frame.base}L{xs[0]} {frame.base}Z",
-        grid=[Grid(round(frame.base - (frame.base - TOP) * v / most, 1), v) for v in range(0, most + 1, step)],
-        pins=_pins(days, numbers, xs, ys), bars=_bars(days, xs, gap, most_leads, frame), ticks=_ticks(days, xs, frame),
+        grid=[Grid(round(frame.base - (frame.base - top) * v / most, 1), v) for v in range(0, most + 1, step)],
+        pins=[Pin(xs[n], ys[n], told, PIN_TOP + ROW * row) for n, (row, told) in rows.items()],
+        bars=_bars(days, xs, gap, most_leads, frame), ticks=_ticks(days, xs, frame),
         last=days[-1].clicks, last_y=ys[-1], most_leads=most_leads, pin_radius=frame.pin_radius,
     )  # fmt: skip
 
 
-def _pins(days: Sequence[Day], numbers: Mapping[str, int], xs: list[float], ys: list[float]) -> list[Pin]:
-    pins = []
-    for day, x, y in zip(days, xs, ys, strict=True):
+def _places(
+    days: Sequence[Day], numbers: Mapping[str, int], xs: Sequence[float], apart: float
+) -> dict[int, tuple[int, str]]:
+    """For the days that have a pin: which row it stands in, and its words. Pins that would overlap take a second row;
+    where that is full too, the one before speaks for both.
+    """
+    placed: dict[int, tuple[int, str]] = {}
+    last: dict[int, int] = {}  # row → the day of the pin that stands last in it
+    for n, day in enumerate(days):
         rows = sorted(numbers[tweet] for tweet in day.tweets if tweet in numbers)
-        if rows:
-            pins.append(Pin(x, y, str(rows[0]) if len(rows) == 1 else f"{rows[0]}+"))
-    return pins
+        if not rows:
+            continue
+        free = next((row for row in range(ROWS) if row not in last or xs[n] - xs[last[row]] >= apart), None)
+        if free is None:
+            before = max(last.values())
+            row, told = placed[before]
+            placed[before] = row, f"{told.rstrip('+')}+"
+            continue
+        last[free] = n
+        placed[n] = free, str(rows[0]) if len(rows) == 1 else f"{rows[0]}+"
+    return placed
 
 
 def _bars(days: Sequence[Day], xs: list[float], gap: float, most: int, frame: Frame) -> list[Bar]:

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_decimal_symbol
 from wtforms import Form
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.i18n import DummyTranslations
@@ -140,12 +141,13 @@ class Typed:
             return None
 
 
-def amount_text(amount: int | None, currency: str | None) -> str:
-    """An amount as it goes back into a field.
+def amount_text(amount: int | None, currency: str | None, language: str = "en") -> str:
+    """An amount as it goes back into a field, with the decimal sign of whoever reads it.
 
-    >>> amount_text(123450, "EUR"), amount_text(None, None)
-    ('1234.50', '')
+    >>> amount_text(123450, "EUR"), amount_text(123450, "EUR", "fr"), amount_text(None, None)
+    ('1234.50', '1234,50', '')
     """
     if amount is None or currency is None:
         return ""
-    return f"{Decimal(amount).scaleb(-money.decimals(currency)):f}"
+    text = f"{Decimal(amount).scaleb(-money.decimals(currency)):f}"
+    return text.replace(".", get_decimal_symbol(language))

@@ -1,5 +1,6 @@
 """A landing page as a template needs it: the same for visitors and for the editor's preview."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -56,6 +57,8 @@ class Landing:
     left: int | None
     last_day: date | None
     days_left: int | None
+    after_percent: str
+    """What a headline says after the reduction that it begins with, which is drawn large in the page's own way."""
     faults: Sequence[str] = field(default=())
 
 
@@ -90,8 +93,20 @@ def landing(settings: Settings, around: Around, typed: Typed, now: datetime) -> 
         due=coupons.due(offer) if offer.kind == "coupon" else None,
         left=offer.stock - offer.issued if offer.stock is not None else None, last_day=offer.expires_on,
         days_left=(offer.expires_on - today).days if offer.expires_on else None,
-        faults=typed.faults,
+        after_percent=_after_percent(page.headline, offer.percent_off), faults=typed.faults,
     )  # fmt: skip
+
+
+def _after_percent(headline: str, percent: int | None) -> str:
+    """The rest of a headline that begins with the reduction, however its per cent sign was set apart.
+
+    >>> _after_percent("30% off your first year", 30), _after_percent("30 % la première année", 30)
+    (' off your first year', ' la première année')
+    >>> _after_percent("300% more", 30), _after_percent("Save 30%", 30), _after_percent("30%", 30)
+    ('', '', '')
+    """
+    begins = re.match(rf"{percent}\s?%(?=\s)", headline) if percent else None
+    return headline[begins.end() :] if begins else ""
 
 
 def _alternates(settings: Settings, around: Around) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from campaigns.kernel import editions
 from campaigns.kernel.arrays import among, merge
 from campaigns.kernel.codes import id_text, new_id
 from campaigns.kernel.db import Base, conflict_insert
+from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import bots, rollups, tallies, visitors
 from campaigns.tracking.agents import Agents
 from campaigns.tracking.hits import Hit
@@ -122,7 +123,7 @@ def moment(at_us: int) -> datetime:
 
 
 def _judged(session: Session, agents: Agents, hits: Sequence[Raw], tally: Tally) -> list[dict[str, Any]]:
-    members = visitors.members(session)
+    by_members = _by_members(session, hits)
     recent = Recent.of(session, hits)
     stored = []
     for row in hits:
@@ -131,7 +132,7 @@ def _judged(session: Session, agents: Agents, hits: Sequence[Raw], tally: Tally)
         at = moment(row.at)
         klass = judge(
             method=row.method, purpose=row.purpose, is_machine=agent.is_machine,
-            is_member=bool(row.flags & MEMBER) or visitor in members, is_dead=bool(row.flags & DEAD),
+            is_member=row.id in by_members, is_dead=bool(row.flags & DEAD),
         )  # fmt: skip
         is_first = False
         if klass == "human" and row.link_id and visitor:
@@ -140,13 +141,24 @@ def _judged(session: Session, agents: Agents, hits: Sequence[Raw], tally: Tally)
         hit = {
             "id": id_text(row.id), "at": at, "link_id": row.link_id, "code": row.code, "method": row.method,
             "klass": klass, "classifier": CLASSIFIER, "evidence": row.evidence, "referrer": row.referrer,
-            "agent_id": agent.id, "visitor": visitor, "purpose": row.purpose, "member": bool(row.flags & MEMBER),
+            "agent_id": agent.id, "visitor": visitor, "purpose": row.purpose, "member": row.id in by_members,
             "country": row.country,
         }  # fmt: skip
         stored.append(hit)
         tally.count(hit, agent, is_unique=is_first)
     recent.keep(session)
     return stored
+
+
+def _by_members(session: Session, hits: Sequence[Raw]) -> set[bytes]:
+    """The hits of members. On a rehearsed tweet they are visitors like any other: nobody else can see it."""
+    members = visitors.members(session)
+    made = [row for row in hits if row.flags & MEMBER or (row.visitor and row.visitor.hex() in members)]
+    if not made:
+        return set()
+    on = Link.id.in_({row.link_id for row in made if row.link_id})
+    rehearsed = set(session.scalars(select(Link.id).join(Tweet, Tweet.id == Link.tweet_id).where(on, Tweet.rehearsed)))
+    return {row.id for row in made if row.link_id not in rehearsed}
 
 
 class Recent:

@@ -43,6 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/stories" in item.nodeid:
             item.add_marker(pytest.mark.story)
+            item.add_marker(pytest.mark.xdist_group("stories"))  # one worker's, so that there is one Chromium
             item.add_marker(pytest.mark.timeout(120))
 
 

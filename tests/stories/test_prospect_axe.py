@@ -1,4 +1,7 @@
-"""axe finds nothing on the pages that prospects see, at each width, by day and by night; and they are light."""
+"""axe finds nothing on the pages that prospects see, at each width, by day and by night; and they are light.
+
+For the audit: test_prospect looks at the same pages, by axe, by weight and for what they ask and log, as it goes.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from tests.stories.conftest import Running, running
 from tests.stories.looking import addresses, axe_findings
 
+pytestmark = pytest.mark.audit
 WIDTHS = (320, 390, 1280)
 MOST_BYTES = 30_000
 

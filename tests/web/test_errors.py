@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +57,8 @@ def test_a_person_reads_what_happened_in_their_language(broken: FlaskClient, sta
     assert heading(french.text) != heading(english.text)
     for page in (french.text, english.text):
         assert not {"Traceback", "RuntimeError", "werkzeug", "campaigns/"} & set(page.split())
+        assert re.search(r"[.?]</p>", page), "what was told is a sentence"
+        assert "..</p>" not in page
 
 
 def test_a_database_that_is_away_is_told_and_tried_again_later(world: World, tmp_path: Path) -> None:

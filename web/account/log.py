@@ -45,6 +45,8 @@ ACTIONS = {
 }
 
 
+HANDS = {"command line": _("the command line"), "first start": _("the first start")}
+"""Who did what before anybody signed in."""
 PORTS = {"x": "X", "stripe": "Stripe", "mail": _("Mail")}
 SHOWN = ("name", "told", "detail", "rows", "format")
 """Details that say something by themselves; roles are put into words."""
@@ -59,8 +61,9 @@ def log() -> str:
         names = {user.id: user.name for user in users.list_all(session)}
     words = {action: say(told) for action, told in ACTIONS.items()}
     return render_template(
-        "account/log.html", audits=found, words=words, about=partial(_about, names=names), cursor=cursor
-    )
+        "account/log.html", audits=found, words=words, about=partial(_about, names=names), cursor=cursor,
+        hands={who: say(told) for who, told in HANDS.items()},
+    )  # fmt: skip
 
 
 def _about(audit: Audit, names: dict[str, str]) -> str:

@@ -15,7 +15,7 @@ from web import drawings
 from web.forms import StaffForm, Typed, amount_text, showing
 from web.marketer.blueprint import blueprint
 from web.options import currency_choices, zones_with
-from web.request import Answer, now, say, viewer, with_rehearsal, world
+from web.request import Answer, locale, now, say, viewer, with_rehearsal, world
 
 
 class CampaignForm(StaffForm):
@@ -86,7 +86,7 @@ def edit_campaign(campaign_id: UUID) -> Answer:
     kept = {
         "name": campaign.name, "goal": campaign.goal, "goal_leads": campaign.goal_leads or "",
         "starts_on": campaign.starts_on or "", "ends_on": campaign.ends_on or "", "zone": campaign.zone,
-        "budget": amount_text(campaign.budget_amount, campaign.budget_currency),
+        "budget": amount_text(campaign.budget_amount, campaign.budget_currency, locale()),
         "currency": campaign.budget_currency or world().settings.currency,
     }  # fmt: skip
     form = _form(**kept)

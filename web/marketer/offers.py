@@ -21,7 +21,7 @@ from campaigns.selling import coupons
 from web.forms import StaffForm, Typed, _, amount_text, showing
 from web.marketer.blueprint import blueprint
 from web.options import currency_choices
-from web.request import Answer, now, world
+from web.request import Answer, locale, now, world
 
 
 class WhitePaperForm(StaffForm):
@@ -85,8 +85,8 @@ def _is_news(fault: Fault, unread: set[str | None]) -> bool:
 def _kept(offer: Offer) -> dict[str, Any]:
     return {
         "title": offer.title, "percent_off": offer.percent_off or "",
-        "amount_off": amount_text(offer.amount_off, offer.currency),
-        "price": amount_text(offer.price_amount, offer.currency),
+        "amount_off": amount_text(offer.amount_off, offer.currency, locale()),
+        "price": amount_text(offer.price_amount, offer.currency, locale()),
         "currency": offer.currency or world().settings.currency, "stock": offer.stock or "",
         "expires_on": offer.expires_on or "",
     }  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import datetime
 from flask import render_template, request, url_for
 
 from campaigns.flows.look_at_rehearsal import Happening, Pinned, look_at_wall
+from campaigns.planning import cards
 from web.rehearsal.blueprint import blueprint, reader
 from web.rehearsal.pieces import Piece, pieces
 from web.request import viewer, world
@@ -62,7 +63,7 @@ def _card(pinned: Pinned) -> Card | None:
     page, paper = pinned.page, pinned.paper
     if page is None:
         return None
-    version = f"{page.revision}-{paper.sha256[:8] if paper else 0}"
+    version = cards.version(page, paper)
     return Card(
         title=_cut(page.headline, MOST_TITLE), description=_cut(page.summary or page.headline, MOST_DESCRIPTION),
         image=f"/p/{page.slug}/card.jpg?v={version}", alt=page.picture_alt or page.headline, url=pinned.post.urls[0],

@@ -14,7 +14,7 @@ from campaigns.measuring import sheets
 from campaigns.measuring.sheets import Sheet
 from web.forms import StaffForm, Typed, _, amount_text, choices, showing
 from web.options import currency_choices
-from web.request import Answer, viewer, world
+from web.request import Answer, locale, viewer, world
 from web.sales.blueprint import blueprint
 from web.sales.views import state_words
 
@@ -43,7 +43,7 @@ def _shown(sheet: Sheet, state: StateForm | None = None, sale: SaleForm | None =
     entered = sheet.entered
     kept = {"currency": world().settings.currency}
     if entered and entered.state != "withdrawn":
-        kept = {"amount": amount_text(entered.amount, entered.currency), "currency": entered.currency}
+        kept = {"amount": amount_text(entered.amount, entered.currency, locale()), "currency": entered.currency}
     faulty = bool((state and state.has_faults) or (sale and sale.has_faults))
     page = render_template(
         "sales/lead.html", sheet=sheet, lead=sheet.row.lead, states=state_words(),

@@ -134,3 +134,15 @@ def test_the_log_tells_who_did_what_newest_first_a_slice_at_a_time(
     assert "Person 0<" in second
     assert "Person 59" not in second
     assert client.get("/settings/log?cursor=é%00").status_code == 422
+
+
+def test_the_log_says_in_the_readers_language_whose_hand_it_was(
+    staff: Callable[..., FlaskClient], world: World, clock: HandClock
+) -> None:
+    with world.db.write() as session:
+        audits.note(session, "user.created", clock.now(), who="command line")
+        audits.note(session, "user.created", clock.now(), who="Léa Martin")
+    told = staff("admin", locale="fr").get("/settings/log").text
+    assert [who for who in ("la ligne de commande", "Léa Martin", "command line") if who in told] == [
+        "la ligne de commande", "Léa Martin",
+    ]  # fmt: skip

@@ -96,6 +96,22 @@ def test_a_coupon_says_its_facts_in_the_pages_language(
     assert [word for word in words if word not in text] == []
 
 
+@pytest.mark.parametrize(
+    "locale, headline, shown",
+    [
+        ("fr", "30 % sur la première année", "30\u00a0% sur la première année"),
+        ("en", "30% off your first year", "30% off your first year"),
+    ],
+)
+def test_a_headline_that_begins_with_the_reduction_says_it_once(
+    world: World, client: FlaskClient, locale: str, headline: str, shown: str
+) -> None:
+    page = make_page(world, make_coupon(world, percent_off=30), locale=locale, headline=headline)
+    html = soup(client.get(f"/p/{page.slug}"))
+    assert html.h1.get_text() == shown  # type: ignore[union-attr]
+    assert [each.name for each in html.select(".off")] == ["span"]
+
+
 def test_the_last_day_is_that_of_the_campaigns_zone(world: World, client: FlaskClient, clock: HandClock) -> None:
     campaign = make_campaign(world, zone="America/New_York")
     url = f"/p/{make_page(world, make_coupon(world, campaign, expires_on=date(2026, 12, 13))).slug}"

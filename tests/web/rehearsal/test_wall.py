@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from campaigns.flows import plan_tweet
+from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.publish_due import publish_due
 from campaigns.planning import pages
 from campaigns.publishing.tweets import Tweet
@@ -76,13 +77,14 @@ def _slug_of(world: World) -> str:
     return found[0]
 
 
-def test_a_click_on_the_wall_is_a_click_of_the_tweet(world: World, staff: Staff) -> None:
+def test_a_members_click_on_the_wall_is_a_click_of_the_rehearsed_tweet(world: World, staff: Staff) -> None:
     published(world, guide(world))
     client = staff("marketer")
     assert "0 clicks" in client.get("/rehearsal/wall").text
     short = re.search(r'href="http://localhost(/l/\w+)"', client.get("/rehearsal/wall").text)
     assert short
     assert client.get(short[1], headers={"User-Agent": FIREFOX}).status_code == 302
+    drain_hits(world)
     assert "1 click<" in client.get("/rehearsal/wall").text
 
 

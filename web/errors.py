@@ -44,6 +44,8 @@ def as_json(status: int, title: str, refused: Problem | None = None) -> Response
 def as_page(status: int, refused: Problem | None = None) -> Response:
     """A problem as a person reads it."""
     told = words.tell_all(refused, locale()) if refused else ""
+    if status == 503 and request.method == "GET":
+        told = ""  # nothing was typed, and a prospect needs no word of our database
     response = Response(render_template("base/error.html", status=status, title=title(status), told=told), status)
     _retry_after(response, refused)
     return response

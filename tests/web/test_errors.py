@@ -68,6 +68,8 @@ def test_a_database_that_is_away_is_told_and_tried_again_later(world: World, tmp
     for path in ("/account", "/sign-in"):
         response = client.get(path)
         assert response.status_code == 503
+        assert "Try again in a minute" in response.text
+        assert "database" not in response.text
         assert response.headers["Retry-After"] == "30"
     assert client.get("/api/v1/campaigns", headers={"Authorization": "Bearer pch_" + "a" * 43}).status_code == 503
     assert client.get("/healthz").status_code == 200

@@ -17,7 +17,7 @@ from campaigns.kernel.errors import Fault, Faults, Problem, problem
 from campaigns.measuring import link_lists
 from campaigns.measuring.link_lists import Counts, LinkView
 from campaigns.planning import campaigns
-from campaigns.tracking import bulks, drafts, links, qrs, targets
+from campaigns.tracking import bulks, drafts, links, qrs, rollups, targets
 from campaigns.tracking.bulks import Bulk
 from campaigns.tracking.drafts import LinkDraft
 from campaigns.tracking.links import CHANNELS, Forwarding, Link
@@ -181,6 +181,7 @@ def _told(call: Call, code: str) -> LinkAnswer:
         found = targets.find_destination(session, code)
         link = found.link
         counts = link_lists.counts(session, [link.id]).get(link.id, Counts())
+        by_class = rollups.by_class(session, link.id)
         parent = links.find(session, link.qr_of).code if link.qr_of else None
     same = (
         "code", "tweet_id", "campaign_id", "offer_id", "channel", "name", "contact", "source", "medium", "content",
@@ -191,7 +192,7 @@ def _told(call: Call, code: str) -> LinkAnswer:
         **{name: getattr(link, name) for name in same}, url=links.url(settings, link.code),
         state=found.state(call.now), target=found.target(settings, call.now), own_target=link.target, qr_of=parent,
         hits=counts.hits, clicks=counts.clicks, visits=counts.visits,
-        hits_by_class={str(klass): number for klass, number in counts.by_class.items()},
+        hits_by_class={str(klass): number for klass, number in by_class.items()},
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from campaigns.measuring import link_lists, link_reports
 from campaigns.measuring.link_lists import Counts
 from campaigns.measuring.link_reports import LinkCurve, Part
 from campaigns.publishing import tweets
-from campaigns.tracking import links, qrs, targets
+from campaigns.tracking import links, qrs, rollups, targets
 from campaigns.tracking.links import Link
 from web import drawings, link_drawings
 from web.marketer.blueprint import blueprint
@@ -47,6 +47,7 @@ def link(link_id: UUID) -> Answer:
         shown = {
             "link": own, "campaign": found.campaign, "tweet": tweet, "state": found.state(now()),
             "target": found.open_target(settings), "tagged": _tagged(found, settings),
+            "by_class": rollups.by_class(session, own.id),
             "counts": link_lists.counts(session, [own.id]).get(own.id, Counts()),
             "uniques": link_reports.uniques(session, own.id), "hits": link_reports.last_hits(session, own.id),
             "qr": links.qr_of(session, own), "parent": links.find(session, own.qr_of) if own.qr_of else None,

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from campaigns import compose, demo, doctor, logs, schema, worker
+from campaigns.flows.drain_hits import drain_hits
 from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Problem
 from campaigns.people import audits, tokens, users
 from campaigns.settings import BadSettings, Settings
+from campaigns.tracking import segments
 from campaigns.words import tell_all
 from campaigns.world import World
 
 ROOT = Path(__file__).parent.parent
+DRAIN_WAIT_S = 30
 FIRST_ADMIN = "admin@perchoir.localhost"
 
 
@@ -58,6 +61,20 @@ def work(settings: Settings, _args: argparse.Namespace) -> int:
     """Run the worker in the foreground, until SIGTERM."""
     worker.run(_ready(settings))
     return 0
+
+
+def drain(settings: Settings, _args: argparse.Namespace) -> int:
+    """Bring what this node has spooled into the database: before a backup, or before the machine goes."""
+    world = _ready(settings)
+    deadline, drained = time.monotonic() + DRAIN_WAIT_S, 0
+    while True:
+        drained += drain_hits(world)
+        left = segments.depth(settings.spool_dir).rows
+        if not left or time.monotonic() > deadline:
+            break
+        time.sleep(0.1)  # a worker on this node is at it, or the web takes more at this moment
+    print(f"{drained} rows were brought into the database, {left} are left in the spool.")
+    return 1 if left else 0
 
 
 def run(settings: Settings, args: argparse.Namespace) -> int:
@@ -168,6 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     command("migrate", migrate)
     command("serve", serve)
     command("worker", work)
+    command("drain", drain)
     user = commands.add_parser("user", help="members").add_subparsers(required=True, metavar="ACTION")
     make_user = command("create", create_user, user)
     make_user.add_argument("--email", required=True)

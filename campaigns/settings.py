@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     form_min_s: int = Field(2, ge=0, description="Seconds under which a filled form is asked to confirm")
     signins_per_5_minutes: int = Field(10, ge=1, description="Wrong passwords of one account in five minutes")
     coupon_tries_per_minute: int = Field(20, ge=1, description="Tries of coupon codes from one address in a minute")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Opens /metrics as a bearer token, 32 characters or more; empty: this machine alone"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged")
 
     @classmethod
@@ -214,7 +217,7 @@ class Settings(BaseSettings):
             raise ValueError("write a currency such as EUR")
         return value.upper()
 
-    @field_validator("secret_key", "secret_key_fallbacks")
+    @field_validator("secret_key", "secret_key_fallbacks", "metrics_token")
     @classmethod
     def _hard_to_guess(cls, value: SecretStr | list[SecretStr]) -> SecretStr | list[SecretStr]:
         # who guesses a former key forges as well as with the present one

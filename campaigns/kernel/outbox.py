@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, delete, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, Index, delete, exists, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.codes import new_id
@@ -82,6 +82,12 @@ def put(
 def promised(session: Session, keys: Collection[str]) -> set[str]:
     """Which of these keys were promised. Queries: 1."""
     return set(session.scalars(select(OutboxRow.key).where(OutboxRow.key.in_(keys))))
+
+
+def count_open(session: Session) -> int:
+    """How many are neither done nor given up. Queries: 1."""
+    still_open = OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None)
+    return session.scalar(select(func.count()).select_from(OutboxRow).where(*still_open)) or 0
 
 
 def any_due(session: Session, now: datetime) -> bool:

@@ -48,6 +48,12 @@ def first(session: Session, now: datetime, *, rehearses: bool) -> Tweet | None:
     return session.scalars(due.order_by(Tweet.due_at, Tweet.id).limit(1)).one_or_none()
 
 
+def count(session: Session, now: datetime) -> int:
+    """Tweets whose moment has come and that are not out. Queries: 1."""
+    due = select(func.count()).select_from(Tweet).where(Tweet.state == "scheduled", Tweet.due_at <= now)
+    return session.scalar(due) or 0
+
+
 def take(session: Session, tweet: Tweet, posted_text: str, worker: str, now: datetime) -> Tweet | None:
     """Claim a tweet for one POST; None when another worker, or a person, was quicker."""
     again = tweet.state == "sending"

@@ -61,13 +61,13 @@ class Directory:
         return len(self._ways)
 
     def answers(self, now: datetime) -> bool:
-        """Ask the database now; whether it answers soon."""
+        """Ask the database now; whether it says something soon, be it that it refuses. False: it hangs."""
         self._looked_at = float("-inf")
         self.refresh(now)
         look = self._look
         if look:
             look.join(ANSWERS_S)
-        return not (self._failed or look is None or look.is_alive())
+        return look is not None and not look.is_alive()
 
     def find(self, code: str, now: datetime) -> Way | None:
         """Where a code leads. Raises later (`database_away`) for one that this process doesn't know by then."""

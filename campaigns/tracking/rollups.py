@@ -108,3 +108,16 @@ def clicks_of(session: Session, link_ids: Collection[str]) -> dict[str, int]:
         .group_by(LinkHour.link_id)
     )
     return {link_id: int(clicks) for link_id, clicks in session.execute(rows)}
+
+
+def all_by_class(session: Session, since: datetime) -> dict[HitClass, int]:
+    """Hits of all links since the beginning of an hour, by class; a class without any is 0. Queries: 1."""
+    sums = [func.coalesce(func.sum(getattr(LinkHour, each)), 0) for each in CLASSES]
+    row = session.execute(select(*sums).where(LinkHour.hour >= since)).one()
+    return {klass: int(number) for klass, number in zip(CLASSES, row, strict=True)}
+
+
+def lost_since(session: Session, since: datetime | None) -> int:
+    """Hits that were told as lost since then, or ever. Queries: 1."""
+    told = select(func.coalesce(func.sum(Loss.hits), 0))
+    return int(session.scalar(told.where(Loss.at >= since) if since else told) or 0)

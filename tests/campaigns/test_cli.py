@@ -14,11 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from campaigns import compose
+from campaigns.flows.follow_link import follow_link
 from campaigns.people import tokens, users
 from campaigns.settings import Settings
+from campaigns.tracking.rollups import DeadCode
 from campaigns.world import World
+from tests.makers.tracking import ask
 from tests.rules.tree import ROOT
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -52,7 +56,7 @@ def world_of(variables: dict[str, str]) -> Iterator[Callable[[], World]]:
 
     yield opened
     for world in made:
-        world.db.close()
+        world.close()
 
 
 def free_port() -> int:
@@ -137,6 +141,22 @@ def test_several_started_at_once_on_an_empty_database_all_come_up_and_end_when_a
     wait_for(lambda: answers(variables) and answers(other))
     assert [process.poll() for process in started] == [None] * 4
     assert end(started) == [0] * 4
+
+
+def test_drain_brings_in_what_a_dead_process_left_and_says_what_remains(
+    run: Run, world_of: Callable[[], World]
+) -> None:
+    assert run("migrate").returncode == 0
+    world = world_of()
+    for _ in range(3):
+        follow_link(world, ask("nobodys"))
+    world.spool.close()
+    first, second = run("drain"), run("drain")
+    assert first.stdout == "3 rows were brought into the database, 0 are left in the spool.\n"
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert second.stdout.startswith("0 rows")
+    with world.db.read() as session:
+        assert session.scalar(select(DeadCode.hits)) == 3
 
 
 def test_commands_at_one_moment_share_one_key(run: Run, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ PUBLIC = {
     "api.docs", "api.openapi",
     "hooks.stripe",
     "ops.healthz", "ops.readyz",
+    "ops.metrics",  # from this machine, as tests come, see tests/web/ops
     "rehearsal.till", "rehearsal.pay", "rehearsal.lapse",
     "static_files.file",
 }  # fmt: skip

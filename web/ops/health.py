@@ -1,9 +1,10 @@
-"""GET /healthz, GET /readyz: is the process alive; can it serve, with the schema it wants."""
+"""GET /healthz, GET /readyz: is the process alive; can it serve, and what should somebody look at."""
+
+from typing import Any
 
 from flask import Response, jsonify
 
-from campaigns import schema
-from campaigns.kernel.errors import Problem
+from campaigns.flows.look_at_health import Health, look_at_health
 from web.ops.blueprint import blueprint
 from web.request import world
 
@@ -16,11 +17,21 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Ready: the database answers and has the newest schema; otherwise 503 and what is missing."""
-    try:
-        with world().db.read():
-            database = "ok" if schema.is_ready(world().db) else "schema"
-    except Problem:
-        database = "away"
-    ready = database == "ok"
-    return jsonify(status="ready" if ready else "not ready", database=database), 200 if ready else 503
+    """Ready: the database answers and has the newest schema; otherwise 503. With spool, directory and alarms."""
+    health = look_at_health(world())
+    return jsonify(_told(health)), 200 if health.is_ready else 503
+
+
+def _told(health: Health) -> dict[str, Any]:
+    spool = health.spool
+    return {
+        "status": "ready" if health.is_ready else "not ready",
+        "database": health.database,
+        "alarms": health.alarms,
+        "spool": {
+            "rows": spool.rows, "segments": spool.segments, "lag_s": round(health.lag_s, 1),
+            "broken": spool.broken,
+        },
+        "lost": health.lost,
+        "directory": {"known": health.known, "edition": health.edition, "stale": health.is_stale},
+    }  # fmt: skip

@@ -3,88 +3,28 @@
 import contextlib
 import shutil
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import func, select, text
-from structlog.testing import capture_logs
+from sqlalchemy import func, select
 
-from campaigns import compose
-from campaigns.flows import drain_hits as flow
 from campaigns.flows.drain_hits import drain_hits, drainer
 from campaigns.flows.follow_link import follow_link
-from campaigns.kernel.codes import id_bytes, id_text
+from campaigns.kernel.codes import id_text
 from campaigns.kernel.db import Database
-from campaigns.kernel.errors import Problem
-from campaigns.settings import Settings
-from campaigns.tracking import rollups, segments, visits
+from campaigns.tracking import rollups, segments
 from campaigns.tracking.drains import Drain
 from campaigns.tracking.hits import Hit
 from campaigns.tracking.links import Link
-from campaigns.tracking.rollups import CLASSES, DeadCode, LinkDay, LinkHour, Loss
-from campaigns.tracking.spool import Raw, Spool
-from campaigns.tracking.visits import EPOCH, Visit
+from campaigns.tracking.rollups import DeadCode, LinkDay, LinkHour
+from campaigns.tracking.visits import Visit
 from campaigns.world import World
 from tests.clock import HandClock
-from tests.makers.publishing import make_tweet
-from tests.makers.tracking import FIREFOX, ask
-
-
-@pytest.fixture
-def link(world: World) -> Link:
-    return make_tweet(world).link
-
-
-@pytest.fixture
-def other_node(environ: dict[str, str], clock: HandClock, tmp_path: Path) -> Iterator[World]:
-    """Another machine at the same database."""
-    node = compose.world(Settings.read(environ | {"PERCHOIR_DATA_DIR": str(tmp_path / "other")}), clock)
-    yield node
-    node.close()
-
-
-def click(world: World, link: Link, person: int = 1, **more: object) -> bytes:
-    """A person follows the link; the id of the hit, as the page's token holds it."""
-    target = follow_link(world, ask(link.code, address=f"192.0.2.{person}", **more)) or ""
-    [token] = parse_qs(urlsplit(target).query)["via"]
-    via = visits.read(world.signer, token, world.clock.now(), 90)
-    assert via
-    return bytes.fromhex(via.hit_id.replace("-", ""))
-
-
-def spool_of(world: World) -> Path:
-    return world.settings.spool_dir
-
-
-def visit(world: World, link: Link, hit: bytes) -> None:
-    """The landing page that the click led to was seen."""
-    at = (world.clock.now() - EPOCH) // timedelta(microseconds=1)
-    assert world.spool.put(
-        Raw("visit", id_bytes(at), at, link.id, "", "GET", FIREFOX, "t.co", None, None, "link+x", 0, None, about=hit)
-    )
-
-
-def counted(world: World) -> dict[str, int]:
-    """What the reports see: hits by class, and visits, when there are any."""
-    columns = [*CLASSES, "visits"]
-    with world.db.read() as session:
-        row = session.execute(select(*(func.sum(getattr(LinkHour, each)) for each in columns))).one()
-    return {name: int(number) for name, number in zip(columns, row, strict=True) if number}
-
-
-def classes(world: World) -> list[str]:
-    with world.db.read() as session:
-        return list(session.scalars(select(Hit.klass).order_by(Hit.at, Hit.id)))
-
-
-def lost(world: World) -> int:
-    with world.db.read() as session:
-        return int(session.scalar(select(func.coalesce(func.sum(Loss.hits), 0))) or 0)
+from tests.makers.spooling import classes, click, counted, hit_at, lost, spool_of, visit
+from tests.makers.tracking import ask
 
 
 def test_what_was_spooled_is_in_the_reports_once(world: World, link: Link) -> None:
@@ -199,107 +139,6 @@ def test_a_second_drainer_of_the_same_node_leaves_it_to_the_first(world: World, 
     assert drain_hits(world) == 1
 
 
-def poisoned(world: World, link: Link, n: int) -> None:
-    """A row that no version of ours writes; PostgreSQL refuses its text, SQLite its missing code."""
-    at = (world.clock.now() - EPOCH) // timedelta(microseconds=1)
-    code = None if world.db.is_sqlite else "a\x00b"
-    row = Raw("hit", id_bytes(at), at, link.id, code, "GET", f"Firefox {n}", None, None, None, "link", 0, None)  # type: ignore[arg-type]
-    assert world.spool.put(row)
-
-
-def test_a_row_that_is_refused_is_told_as_lost_and_the_others_go_on(world: World, link: Link) -> None:
-    for person in range(30):
-        click(world, link, person)
-        if person in (3, 17):
-            poisoned(world, link, person)
-    click(world, link, 30)
-    with capture_logs() as logs:
-        assert drain_hits(world) == 31
-    assert counted(world) == {"human": 31}
-    assert lost(world) == 2
-    assert [line["event"] for line in logs] == ["row_refused"]  # once a second
-    assert segments.depth(spool_of(world)).rows == 0
-
-
-def test_when_every_row_is_refused_it_is_not_the_rows_fault(world: World, link: Link) -> None:
-    for n in range(flow.MOST_REFUSED + 5):
-        poisoned(world, link, n)
-    kept = drainer(world)
-    for _twice in range(2):
-        with pytest.raises(Exception, match=r"(?i)nul|null"):
-            drain_hits(world, kept)
-    assert lost(world) == flow.MOST_REFUSED
-    assert segments.depth(spool_of(world)).rows == 5
-    kept.spooled.close()
-
-
-def test_a_table_that_is_missing_loses_nothing(world: World, link: Link) -> None:
-    for person in range(3):
-        click(world, link, person)
-    with world.db.write() as session:
-        session.execute(text("ALTER TABLE link_days RENAME TO elsewhere"))
-    with pytest.raises(Exception, match="link_days"):
-        drain_hits(world)
-    with world.db.write() as session:
-        session.execute(text("ALTER TABLE elsewhere RENAME TO link_days"))
-    assert drain_hits(world) == 3
-    assert (counted(world), lost(world)) == ({"human": 3}, 0)
-
-
-def test_a_database_that_is_away_loses_nothing(world: World, link: Link) -> None:
-    click(world, link)
-    kept = drainer(world)
-    away = replace(world, db=Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
-    for _twice in range(2):
-        with pytest.raises(Problem, match="database_away"):
-            drain_hits(away, kept)
-    assert drain_hits(world, kept) == 1
-    kept.spooled.close()
-
-
-def test_a_database_restored_to_an_earlier_state_gets_what_the_spool_still_holds(world: World, link: Link) -> None:
-    kept = drainer(world)
-    for person in range(3):
-        click(world, link, person)
-    assert drain_hits(world, kept) == 3
-    with world.db.write() as session:
-        for table in ("hits", "link_hours", "link_days", "recent_visitors", "drains"):
-            session.execute(text(f"DELETE FROM {table}"))
-    click(world, link, 3)
-    drain_hits(world, kept)
-    assert counted(world) == {"human": 4}
-    kept.spooled.close()
-
-
-def test_a_broken_file_is_put_aside_and_the_others_are_drained(world: World, link: Link) -> None:
-    click(world, link)
-    (spool_of(world) / "0000.db").write_bytes(b"SQLite format 3\x00" + b"garbage" * 1000)
-    with capture_logs() as logs:
-        assert drain_hits(world) == 1
-    assert [line["event"] for line in logs] == ["spool_broken"]
-    assert counted(world) == {"human": 1}
-
-
-def test_a_file_that_breaks_in_its_middle_is_put_aside_too(world: World, link: Link) -> None:
-    gone = Spool(spool_of(world))
-    at = (world.clock.now() - EPOCH) // timedelta(microseconds=1)
-    for _ in range(500):
-        assert gone.put(
-            Raw("hit", id_bytes(at), at, link.id, link.code, "HEAD", "curl", None, None, None, "link", 0, None)
-        )
-    gone.close()
-    [path] = spool_of(world).glob("*.db")
-    with path.open("r+b") as file:
-        file.seek(3 * 4096)
-        file.write(b"\xff" * 4 * 4096)
-    click(world, link)
-    with capture_logs() as logs:
-        drain_hits(world)
-    assert counted(world)["human"] == 1
-    assert [line["event"] for line in logs] == ["spool_broken"]
-    assert segments.depth(spool_of(world)).broken == 1
-
-
 def test_a_clock_stepped_back_counts_each_hit_where_it_was_said_to_come(
     world: World, link: Link, clock: HandClock
 ) -> None:
@@ -312,12 +151,6 @@ def test_a_clock_stepped_back_counts_each_hit_where_it_was_said_to_come(
     assert counted(world) == {"human": 2, "duplicate": 1}
     with world.db.read() as session:
         assert session.scalar(select(func.count(func.distinct(LinkHour.hour)))) in (2, 3)
-
-
-def hit_at(world: World, link: Link, at: datetime, visitor: bytes) -> None:
-    us = (at - EPOCH) // timedelta(microseconds=1)
-    row = Raw("hit", id_bytes(us), us, link.id, link.code, "GET", FIREFOX, None, None, visitor, "link", 0, None)
-    assert world.spool.put(row)
 
 
 def test_spools_drained_out_of_order_make_a_visitors_clicks_what_they_were(
@@ -365,20 +198,6 @@ def test_codes_that_are_nobodys_are_counted_apart(world: World) -> None:
         [dead] = session.scalars(select(DeadCode))
     assert (dead.code, dead.hits, dead.people) == ("nobodys", 3, 3)
     assert classes(world) == ["dead_link"] * 3
-
-
-def test_losses_are_told_once(world: World, link: Link) -> None:
-    click(world, link)
-    assert world.spool._segment
-    world.spool._segment.lose(7)
-    kept = drainer(world)
-    for _twice in range(2):
-        drain_hits(world, kept)
-    assert lost(world) == 7
-    world.spool._segment.lose(2)
-    drain_hits(world)
-    assert lost(world) == 9
-    kept.spooled.close()
 
 
 def test_an_idle_drainer_asks_the_database_nothing(world: World, link: Link) -> None:

@@ -1,0 +1,102 @@
+"""GET /readyz: 503 only when it can't serve; and what somebody should look at."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from campaigns.flows.drain_hits import drain_hits
+from campaigns.flows.follow_link import follow_link
+from campaigns.flows.look_at_health import LATE_S
+from campaigns.kernel.codes import new_id
+from campaigns.kernel.db import Database
+from campaigns.tracking.directory import Directory
+from campaigns.tracking.rollups import Loss
+from campaigns.world import World
+from tests.clock import HandClock
+from tests.makers.tracking import ask
+from tests.rules.tree import ROOT
+from web import create_app
+
+
+@pytest.fixture
+def cut_off(world: World) -> Iterator[FlaskClient]:
+    """A web process whose database refuses."""
+    db = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    directory = Directory(db, world.settings)
+    yield create_app(replace(world, db=db, directory=directory)).test_client()
+    directory.close()
+    db.close()
+
+
+def test_a_quiet_installation_is_ready_and_has_no_alarm(client: FlaskClient) -> None:
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json == {
+        "status": "ready", "database": "ok", "alarms": [], "lost": 0,
+        "spool": {"rows": 0, "segments": 0, "lag_s": 0.0, "broken": 0},
+        "directory": {"known": 0, "edition": answer.json["directory"]["edition"], "stale": False},
+    }  # fmt: skip
+
+
+def test_the_spools_depth_and_lag_are_told_and_late_is_an_alarm(
+    world: World, client: FlaskClient, clock: HandClock
+) -> None:
+    for _ in range(3):
+        follow_link(world, ask("nobodys"))
+    clock.advance(seconds=LATE_S - 1)
+    told = client.get("/readyz").json
+    assert told
+    assert (told["spool"], told["alarms"]) == ({"rows": 3, "segments": 1, "lag_s": 9.0, "broken": 0}, [])
+    clock.advance(seconds=2)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["alarms"]) == (200, ["drain_late"])  # type: ignore[index]
+    drain_hits(world)
+    told = client.get("/readyz").json
+    assert told
+    assert (told["spool"]["rows"], told["spool"]["lag_s"], told["alarms"]) == (0, 0.0, [])
+
+
+def test_a_loss_is_an_alarm_for_an_hour(world: World, client: FlaskClient, clock: HandClock) -> None:
+    with world.db.write() as session:
+        session.add(Loss(id=new_id(), at=clock.now(), hits=7))
+    clock.advance(minutes=59)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["alarms"], answer.json["lost"]) == (200, ["hits_lost"], 7)  # type: ignore[index]
+    clock.advance(minutes=2)
+    told = client.get("/readyz").json
+    assert told
+    assert (told["alarms"], told["lost"]) == ([], 0)
+
+
+def test_a_broken_file_is_an_alarm(world: World, client: FlaskClient) -> None:
+    world.settings.spool_dir.mkdir()
+    (world.settings.spool_dir / "x.broken").touch()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["alarms"]) == (200, ["spool_broken"])  # type: ignore[index]
+
+
+def test_a_database_that_is_away_is_told_soon_and_is_not_ready(cut_off: FlaskClient) -> None:
+    answer = cut_off.get("/readyz")
+    assert (answer.status_code, answer.json["database"]) == (503, "away")  # type: ignore[index]
+    assert answer.json["alarms"] == ["database_away", "directory_stale"]  # type: ignore[index]
+    assert cut_off.get("/healthz").status_code == 200
+
+
+def test_another_schema_is_not_ready(world: World, client: FlaskClient) -> None:
+    with world.db.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["database"]) == (503, "schema")  # type: ignore[index]
+    assert answer.json["alarms"] == ["schema_differs"]  # type: ignore[index]
+
+
+def test_every_alarm_is_explained() -> None:
+    source, docs = (ROOT / name for name in ("campaigns/flows/look_at_health.py", "docs/operations.md"))
+    known = set(re.findall(r'^        "(\w+)": ', source.read_text(), re.MULTILINE))
+    explained = set(re.findall(r"^\| `(\w+)` \|", docs.read_text(), re.MULTILINE))
+    assert known
+    assert known <= explained

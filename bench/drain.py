@@ -22,7 +22,7 @@ from bench.hits import hits, spool
 from bench.stock import Stocked, fill, world_at
 from campaigns.flows.drain_hits import Drainer, drain_hits, drainer
 from campaigns.tracking.hits import Hit
-from campaigns.tracking.rollups import HITS, LinkHour
+from campaigns.tracking.rollups import HITS
 from campaigns.tracking.spool import Spool
 from campaigns.world import World
 from tests import postgres
@@ -98,13 +98,21 @@ def live(world: World, kept: Drainer, stocked: list[Stocked]) -> float:
     (folder.parent / "links").write_text("\n".join(f"{each.link_id} {each.code} {each.page_id}" for each in stocked))
     command = [sys.executable, __file__, "--feed", str(folder), str(folder.parent / "links")]
     feeder = subprocess.Popen(command)
-    worst = 0.0
+    lags, waiting = [0.0], None
+
+    def batch_ended() -> bool:
+        nonlocal waiting
+        if waiting:
+            lags.append(time.time() - waiting / 1e6)
+        oldest = [each.oldest(each.drained()) for each in kept.spooled.segments()]
+        waiting = min((at for at in oldest if at), default=None)
+        return False
+
     while feeder.poll() is None:
         time.sleep(DRAIN_EVERY_S)
-        oldest = [each.oldest(each.drained()) for each in kept.spooled.segments()]
-        if drain_hits(world, kept) and (waiting := [at for at in oldest if at]):
-            worst = max(worst, time.time() - min(waiting) / 1e6)
-    return worst
+        drain_hits(world, kept, batch_ended)
+        waiting = None
+    return max(lags)
 
 
 def feed(folder: str, listed: str) -> None:

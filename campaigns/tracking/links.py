@@ -35,8 +35,8 @@ CHANNELS: dict[Channel, tuple[str, str]] = {
 CODE_LENGTH, MAX_TARGET = 7, 2_000
 MOST_CHARACTERS = 64
 TRIES = 10
-TRAILING = ".,;:!?)]}'\""
-"""What stands behind an address in a sentence and gets copied with it."""
+TRAILING = ".,;:!?)]}'\"…»”’>"
+"""What stands behind an address in a sentence, or where one is cut short for show, and gets copied with it."""
 
 RESERVED = frozenset({
     "account", "admin", "api", "apple-app-site-association", "app", "assets", "favicon", "healthz", "help", "hooks",

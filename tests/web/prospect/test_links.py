@@ -228,6 +228,13 @@ def _made(world: World, **more: Any) -> str:
         return drafts.create(session, world.settings, place.campaign_id, draft, world.clock.now()).code
 
 
+def test_what_a_sentence_leaves_behind_an_address_is_left_out(client: FlaskClient, world: World) -> None:
+    code = _code(world)
+    for behind in (").", ",", "'", "…", "%E2%80%A6", "%C2%BB", "%E2%80%9D"):
+        assert client.get(f"/l/{code}{behind}", headers=PERSON).status_code == 302, behind
+    assert client.get(f"/l/{code}-", headers=PERSON).status_code == 404
+
+
 @pytest.mark.parametrize("asks", ["", "+"])
 @pytest.mark.parametrize(
     "language,title,told",

@@ -91,7 +91,8 @@ def convert(world: World, stocked: list[Stocked], lead_count: int, sale_count: i
     for rows in _chunks([_lead(dice, stocked, offer_of, now, n, n < sale_count) for n in range(lead_count)]):
         with world.db.write() as session:
             for table, place in ((Person, 0), (Touch, 1), (Lead, 2), (Sale, 3)):
-                session.execute(insert(table), [row[place] for row in rows if row[place]])
+                if some := [row[place] for row in rows if row[place]]:
+                    session.execute(insert(table), some)
 
 
 Rows = tuple[dict[str, object], dict[str, object], dict[str, object], dict[str, object] | None]

@@ -78,7 +78,9 @@ def test_answers_are_what_the_document_says(api: Api, world: World, spec: dict[s
     machine = api()
     offer = make_white_paper(world)
     page = make_page(world, offer)
+    code = machine.post(f"/api/v1/campaigns/{offer.campaign_id}/links", json={"offer_id": offer.id}).get_json()["code"]
     for name, path in [
+        ("LinkAnswer", f"links/{code}"), ("Links", f"campaigns/{offer.campaign_id}/links"),
         ("CampaignAnswer", f"campaigns/{offer.campaign_id}"), ("Campaigns", "campaigns"),
         ("OfferAnswer", f"offers/{offer.id}"), ("Offers", f"campaigns/{offer.campaign_id}/offers"),
         ("PageAnswer", f"pages/{page.id}"), ("Pages", f"offers/{offer.id}/pages"),

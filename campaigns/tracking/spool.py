@@ -21,6 +21,7 @@ from typing import BinaryIO, NamedTuple
 import structlog
 
 from campaigns.kernel.codes import new_id
+from campaigns.logs import Seldom
 from campaigns.settings import Durability
 from campaigns.tracking.hits import Purpose
 
@@ -174,15 +175,16 @@ class Spool:
                     raise OSError("no room a moment ago")
                 self._tried_at = time.monotonic()
                 self._segment = _Writing(self.folder, self._durability)
-                self._segment.lose(self._untold)
-                self._untold = 0
             self._segment.add(rows)
+            if self._untold:
+                self._tell(self._segment)
         # Whatever is wrong with the disk, the visitor goes on to the page; what is lost is counted and told.
         except Exception as failed:  # noqa: BLE001
             self._lose(len(rows), failed)
             return False
         if self._segment.size >= self._segment_rows:
-            self._segment.close()
+            with contextlib.suppress(sqlite3.Error, OSError):  # its rows are committed, whatever closing says
+                self._segment.close()
             self._segment = None
             self._tried_at = float("-inf")
         return True
@@ -192,11 +194,16 @@ class Spool:
         self._untold += hits
         self._lost_at = time.monotonic()
         if self._segment:
-            self._segment.lose(self._untold)
-            self._untold = 0
+            self._tell(self._segment)
         if time.monotonic() - self._logged_at >= 1:
             log.error("hits_lost", lost=self.lost, reason=repr(failed)[:300])
             self._logged_at = time.monotonic()
+
+    def _tell(self, segment: "_Writing") -> None:
+        """Write down what found no room; on a disk that takes nothing at all, once it does."""
+        with contextlib.suppress(OSError):
+            segment.lose(self._untold)
+            self._untold = 0
 
 
 class _Writing:
@@ -217,6 +224,8 @@ class _Writing:
             self._connection.execute(f"CREATE TABLE rows (seq INTEGER PRIMARY KEY, {COLUMNS})")
         except BaseException:
             self._lock.close()
+            for suffix in (".db", ".db-wal", ".db-shm", ".lock"):  # or a full disk fills with them, one a second
+                self.path.with_suffix(suffix).unlink(missing_ok=True)
             raise
         self._syncer = _Syncer(Path(f"{self.path}-wal")) if durability == "group" else None
 
@@ -248,9 +257,8 @@ class _Writing:
             raise
 
     def lose(self, hits: int) -> None:
-        if hits:
-            before, _ = COUNTER.unpack(os.pread(self._lock.fileno(), COUNTER.size, 0))
-            os.pwrite(self._lock.fileno(), COUNTER.pack(before + hits, int(time.time())), 0)  # noqa: TID251 the disk's
+        before, _ = COUNTER.unpack(os.pread(self._lock.fileno(), COUNTER.size, 0))
+        os.pwrite(self._lock.fileno(), COUNTER.pack(before + hits, int(time.time())), 0)  # noqa: TID251 the disk's
 
     def close(self) -> None:
         if self._syncer:
@@ -270,6 +278,7 @@ class _Syncer:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
+        self._seldom = Seldom()
         self._dirty = threading.Event()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="spool-sync", daemon=True)
@@ -290,8 +299,11 @@ class _Syncer:
             self._dirty.wait()
             self._ended.wait(SYNC_EVERY_S)
             self._dirty.clear()
-            with contextlib.suppress(OSError):
+            try:
                 os.fdatasync(self._file.fileno())
+            except OSError as failed:
+                if self._seldom.is_due():
+                    log.error("spool_not_synced", reason=repr(failed))
 
 
 def locked(path: Path, *, create: bool = False) -> BinaryIO:
@@ -299,12 +311,15 @@ def locked(path: Path, *, create: bool = False) -> BinaryIO:
 
     Its file holds the COUNTER and the drainer's note: bytes that are there already when the disk is full.
     """
-    held = path.with_suffix(".lock").open("xb+" if create else "rb+", buffering=0)
+    beside = path.with_suffix(".lock")
+    held = beside.open("xb+" if create else "rb+", buffering=0)
     try:
         if create:
             held.write(bytes(BESIDE_BYTES))
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BaseException:
         held.close()
+        if create:
+            beside.unlink()
         raise
     return held

@@ -133,6 +133,25 @@ def full_disk(bytes_: int) -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, before)
 
 
+def test_a_disk_that_takes_not_one_byte_ends_no_writer_and_the_loss_is_told_later(folder: Path) -> None:
+    with capture_logs(), spooling(folder) as made:
+        assert made.put(raw(0))
+        with full_disk(0):
+            assert [made.put(raw(n)) for n in range(1, 4)] == [False] * 3
+        assert segments.depth(folder).lost == 0
+        assert made.put(raw(4))
+        assert segments.depth(folder).lost == made.lost == 3
+    assert kept(folder) == ["code0", "code4"]
+
+
+@pytest.mark.parametrize("bytes_", [0, 64, 5_000])
+def test_a_disk_too_full_for_a_new_file_is_not_littered(folder: Path, bytes_: int) -> None:
+    with capture_logs(), spooling(folder) as made:
+        with full_disk(bytes_):
+            assert not made.put(raw(0))
+        assert list(folder.iterdir()) == []
+
+
 def test_what_finds_no_room_is_counted_told_and_survives_the_process(folder: Path) -> None:
     agent = "x" * 500
     with capture_logs() as logs, spooling(folder) as made:

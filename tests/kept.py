@@ -62,8 +62,9 @@ class KeptDatabase(Database):
         if kind not in cls.known:
             cls.known[kind] = cls(url.render_as_string(hide_password=False))
             event.listen(cls.known[kind].engine, "do_connect", cls.known[kind]._connect)
-        cls.known[kind].url = url
-        return cls.known[kind]
+        kept = cls.known[kind]
+        kept.url, kept.turns, kept.asked_at = url, 0, None  # nothing of the last test's
+        return kept
 
     def _connect(self, dialect: Dialect, _entry: ConnectionPoolEntry, _args: list[Any], params: dict[str, Any]) -> Any:
         own_args, own = dialect.create_connect_args(self.url)

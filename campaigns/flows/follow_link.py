@@ -68,6 +68,6 @@ def _find(world: World, code: str, now: datetime) -> tuple[Way | None, Problem |
 def _source(
     link: LinkSource | None, referrer: str, agent: str, own_hosts: frozenset[str]
 ) -> tuple[Evidence, str | None]:
-    """What the request proves, and the referring host: most clicks look like one before."""
+    """What the request proves, and the host that sent it: most clicks look like one before."""
     told = sources.tell(link, referrer=referrer, agent=agent, own_hosts=own_hosts)
-    return told.evidence, sources.referrer_host(referrer)
+    return told.evidence, told.host

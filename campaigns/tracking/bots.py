@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA, is_crawler
 from is_bot import Bots
 
-X_APP = re.compile(r"\bTwitter for i(?:Phone|Pad)\b|\bTwitterAndroid\b")
+X_APP = re.compile(r"\bTwitter for (?:i(?:Phone|Pad|Pod)|Android|Mac)\b|\bTwitterAndroid\b")
 """X's own browsers: people, though their shortest form looks like a program's name."""
 
 _bots = Bots()

@@ -23,9 +23,10 @@ from campaigns.planning.pages import Page
 from campaigns.publishing.tweets import Tweet, TweetChange
 from campaigns.selling.coupons import Coupon
 from campaigns.selling.sales import Intent, Refund, Sale
+from campaigns.tracking import tallies
 from campaigns.tracking.hits import Hit
 from campaigns.tracking.links import Link
-from campaigns.tracking.rollups import CLASSES, LinkHour
+from campaigns.tracking.rollups import CLASSES, LinkHour, LinkSum
 
 HITS, LEADS, SALES, REFUNDS = (8000, 7000, 5000), (320, 280, 200), (80, 25, 15), (6, 0, 0)
 SENT_DAYS = 40
@@ -59,7 +60,7 @@ def draw(campaign: Campaign, offer: Offer, page: Page, texts: tuple[str, ...], n
     leads = _leads(crowd, humans)
     _sales(crowd, leads)
     order = (
-        Person, Tweet, TweetChange, Link, Hit, LinkHour, Touch, Lead, Submission, Consent, Coupon,
+        Person, Tweet, TweetChange, Link, Hit, LinkHour, LinkSum, Touch, Lead, Submission, Consent, Coupon,
         Delivery, Sale, Intent, Refund,
     )  # fmt: skip
     return {table: crowd.rows[table] for table in order if table in crowd.rows}
@@ -124,8 +125,11 @@ def _hits(crowd: Crowd, sent: list[tuple[dict[str, Any], datetime]]) -> list[dic
     by_hour: dict[tuple[str, datetime], dict[str, int]] = {}
     for (link_id, hour, klass), count in hours.items():
         by_hour.setdefault((link_id, hour), dict.fromkeys((*CLASSES, "visits"), 0))[klass] += count
-    for (link_id, hour), counted in by_hour.items():
-        crowd.add(LinkHour, link_id=link_id, hour=hour, **counted)
+    rows = [{"link_id": link_id, "hour": hour, **counted} for (link_id, hour), counted in by_hour.items()]
+    for row in rows:
+        crowd.add(LinkHour, **row)
+    for row in tallies.sums_of(rows):
+        crowd.add(LinkSum, **row)
     return humans
 
 

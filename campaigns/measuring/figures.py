@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, func, or_, select
 from sqlalchemy.orm import Session
 
 from campaigns.capturing.leads import Lead
@@ -13,9 +13,15 @@ from campaigns.measuring.conversions import NET, Group, Where
 from campaigns.publishing.tweets import Tweet
 from campaigns.selling.sales import EARNED, Sale
 from campaigns.tracking.links import Link
-from campaigns.tracking.rollups import HITS, LinkHour
+from campaigns.tracking.rollups import EVER, Period, counted
 
-CLICKS = func.sum(LinkHour.human)
+
+@dataclass(frozen=True)
+class Followed:
+    """Which hits count: those of links that fit, in a period. `where`: conditions on Link."""
+
+    where: Where = ()
+    period: Period = EVER
 
 
 @dataclass(frozen=True)
@@ -57,32 +63,40 @@ def real_links(rehearsal: bool) -> list[ColumnElement[bool]]:
     return [] if rehearsal else [or_(Link.tweet_id.is_(None), Link.tweet_id.not_in(rehearsed))]
 
 
-def hits_by_tweet(session: Session, where: Where, rehearsal: bool) -> dict[str | None, Figures]:
+def hits_by_tweet(session: Session, followed: Followed, rehearsal: bool) -> dict[str | None, Figures]:
     """Hits and clicks by the tweet of their link; None: a link of no tweet. Queries: 1."""
+    rows = _rows(followed)
     query = (
-        select(Link.tweet_id, func.sum(HITS), CLICKS)
-        .join(LinkHour, LinkHour.link_id == Link.id)
+        select(Link.tweet_id, func.sum(rows.c.hits), func.sum(rows.c.human))
+        .join(rows, rows.c.link_id == Link.id)
         .outerjoin(Tweet, Tweet.id == Link.tweet_id)
-        .where(*where, *_of_real_tweets(rehearsal))
+        .where(*followed.where, *_of_real_tweets(rehearsal))
         .group_by(Link.tweet_id)
     )
     return {tweet_id: Figures(int(hits), int(clicks)) for tweet_id, hits, clicks in session.execute(query)}
+
+
+def _rows(followed: Followed) -> Subquery:
+    # the condition goes into the sums too, or a database would first make those of all links
+    among = select(Link.id).where(*followed.where) if followed.where else None
+    return counted(followed.period, among)
 
 
 def _of_real_tweets(rehearsal: bool) -> list[ColumnElement[bool]]:
     return [] if rehearsal else [or_(Tweet.id.is_(None), Tweet.rehearsed.is_(False))]
 
 
-def count(session: Session, links: Where, leads: Where, sales: Where, rehearsal: bool) -> Figures:
+def count(session: Session, links: Followed, leads: Where, sales: Where, rehearsal: bool) -> Figures:
     """Everything that fits, without looking at any touch or at whose credit it is. Queries: 3.
 
     | argument | conditions on |
     |---|---|
-    | links | LinkHour and Link |
+    | links | Link, and the period |
     | leads, sales | Lead; Sale, of which only those in a state of EARNED count |
     """
-    counted = select(func.sum(HITS), CLICKS).join(Link, Link.id == LinkHour.link_id)
-    hits, clicks = session.execute(counted.where(*links, *real_links(rehearsal))).one()
+    rows = _rows(links)
+    summed = select(func.sum(rows.c.hits), func.sum(rows.c.human)).join(Link, Link.id == rows.c.link_id)
+    hits, clicks = session.execute(summed.where(*links.where, *real_links(rehearsal))).one()
     people = select(func.count()).select_from(Lead).where(*leads, *real(Lead.rehearsed, rehearsal))
     sold = (
         select(Sale.currency, func.count(), func.sum(NET))

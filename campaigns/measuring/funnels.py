@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from campaigns.capturing.leads import Lead
 from campaigns.capturing.touches import Touch
 from campaigns.measuring.conversions import Where, lead_groups, sale_groups
-from campaigns.measuring.figures import CLICKS, Figures, count, hits_by_tweet, owed, real, real_links
+from campaigns.measuring.figures import Figures, Followed, count, hits_by_tweet, owed, real, real_links
 from campaigns.planning.campaigns import Campaign
 from campaigns.publishing.tweets import Tweet
 from campaigns.selling.sales import Sale
 from campaigns.tracking.links import Link
-from campaigns.tracking.rollups import LinkHour
+from campaigns.tracking.rollups import LinkHour, Period
 
 MODEL = "last_non_direct"
 BEST = 5
@@ -127,7 +127,7 @@ def tweet_row(session: Session, tweet: Tweet, code: str, *, lookback_days: int, 
     """
     touched = select(Touch.person_id).where(Touch.tweet_id == tweet.id)
     brought = _brought(
-        session, [Link.tweet_id == tweet.id],
+        session, Followed([Link.tweet_id == tweet.id]),
         [Lead.campaign_id == tweet.campaign_id, Lead.person_id.in_(touched)],
         [Sale.campaign_id == tweet.campaign_id, Sale.person_id.in_(touched)],
         lookback_days, rehearsal,
@@ -185,18 +185,21 @@ def curve(session: Session, campaign: Campaign, *, rehearsal: bool) -> list[Day]
     return [Day(on, clicks[on], leads[on], tweets[on]) for on in whole]
 
 
-def _of_campaign(campaign_id: str) -> tuple[Where, Where, Where]:
-    return [Link.campaign_id == campaign_id], [Lead.campaign_id == campaign_id], [Sale.campaign_id == campaign_id]
+def _of_campaign(campaign_id: str) -> tuple[Followed, Where, Where]:
+    return (
+        Followed([Link.campaign_id == campaign_id]),
+        [Lead.campaign_id == campaign_id],
+        [Sale.campaign_id == campaign_id],
+    )
 
 
-def _between(since: datetime, until: datetime) -> tuple[Where, Where, Where]:
-    columns = (LinkHour.hour, Lead.created_at, Sale.paid_at)
-    links, leads, sales = ([column >= since, column < until] for column in columns)
-    return links, leads, sales
+def _between(since: datetime, until: datetime) -> tuple[Followed, Where, Where]:
+    leads, sales = ([column >= since, column < until] for column in (Lead.created_at, Sale.paid_at))
+    return Followed(period=Period(since, until)), leads, sales
 
 
 def _brought(
-    session: Session, links: Where, leads: Where, sales: Where, lookback_days: int, rehearsal: bool
+    session: Session, links: Followed, leads: Where, sales: Where, lookback_days: int, rehearsal: bool
 ) -> _Brought:
     brought = _Brought(
         defaultdict(Figures, hits_by_tweet(session, links, rehearsal)), defaultdict(Figures), defaultdict(Figures)
@@ -246,7 +249,12 @@ def _rank(figures: Figures) -> tuple[int, int, int]:
 
 def _clicks_by_hour(session: Session, campaign_id: str, rehearsal: bool) -> Iterable[tuple[datetime, int]]:
     where = [Link.campaign_id == campaign_id, *real_links(rehearsal)]
-    query = select(LinkHour.hour, CLICKS).join(Link, Link.id == LinkHour.link_id).where(*where).group_by(LinkHour.hour)
+    query = (
+        select(LinkHour.hour, func.sum(LinkHour.human))
+        .join(Link, Link.id == LinkHour.link_id)
+        .where(*where)
+        .group_by(LinkHour.hour)
+    )
     for hour, clicks in session.execute(query):
         if clicks:
             yield hour, int(clicks)

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from campaigns.capturing.leads import Lead
 from campaigns.kernel.money import Money, total
 from campaigns.measuring.conversions import NET
-from campaigns.measuring.figures import CLICKS, real, real_links
+from campaigns.measuring.figures import real, real_links
 from campaigns.planning.campaigns import Campaign
 from campaigns.selling.sales import EARNED, Sale
 from campaigns.tracking.links import Link
-from campaigns.tracking.rollups import LinkHour
+from campaigns.tracking.rollups import Period, counted
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,9 @@ def between(session: Session, since: datetime, until: datetime, *, rehearsal: bo
 
 
 def _clicks(session: Session, since: datetime, until: datetime, rehearsal: bool) -> dict[str | None, int]:
-    where = [LinkHour.hour >= since, LinkHour.hour < until, *real_links(rehearsal)]
-    query = select(Link.campaign_id, CLICKS).join(LinkHour, LinkHour.link_id == Link.id).where(*where)
+    rows = counted(Period(since, until))
+    query = select(Link.campaign_id, func.sum(rows.c.human)).join(rows, rows.c.link_id == Link.id)
+    query = query.where(*real_links(rehearsal))
     return {campaign_id: int(number) for campaign_id, number in session.execute(query.group_by(Link.campaign_id))}
 
 

@@ -1,9 +1,11 @@
 """Rollups: what reports read instead of raw hits. Written in the transaction that stores the hits they sum up."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Date, Index, func, select
+from sqlalchemy import ColumnElement, Date, Index, Select, Subquery, func, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.columns import ID, Pk
@@ -19,6 +21,24 @@ class LinkHour(Base):
 
     link_id: Mapped[str] = mapped_column(ID, primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)
+    human: Mapped[int] = mapped_column(default=0)
+    bot: Mapped[int] = mapped_column(default=0)
+    preview: Mapped[int] = mapped_column(default=0)
+    prefetch: Mapped[int] = mapped_column(default=0)
+    duplicate: Mapped[int] = mapped_column(default=0)
+    internal: Mapped[int] = mapped_column(default=0)
+    dead_link: Mapped[int] = mapped_column(default=0)
+    visits: Mapped[int] = mapped_column(default=0)
+
+
+class LinkSum(Base):
+    """Hits of a link on a whole day of UTC, as LinkHour. Denormalised from its hours: long periods read days."""
+
+    __tablename__ = "link_sums"
+    __table_args__ = (Index("ix_link_sums_day", "day"),)  # all links in a period: home, impact
+
+    link_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
     human: Mapped[int] = mapped_column(default=0)
     bot: Mapped[int] = mapped_column(default=0)
     preview: Mapped[int] = mapped_column(default=0)
@@ -91,6 +111,55 @@ class Loss(Base):
     id: Mapped[Pk]
     at: Mapped[datetime]
     hits: Mapped[int]
+
+
+@dataclass(frozen=True)
+class Period:
+    """From a moment up to another, which is outside; both at the beginning of an hour. None: since ever, for ever."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVER = Period()
+
+
+def counted(period: Period, among: Select[str] | None = None) -> Subquery:
+    """Rows with link_id, hits and human of a period, some for each link: its whole days by LinkSum, the hours at its
+    ends by LinkHour, a twentieth of reading them all. `among`: the ids of the links that are wanted.
+    """
+    since, until = (each and each.astimezone(UTC) for each in (period.since, period.until))
+    first = _midnight_after(since) if since else None
+    last = _midnight_before(until) if until else None
+    if first and last and first > last:  # within one day
+        return _summed(LinkHour, among, LinkHour.hour >= since, LinkHour.hour < until).subquery()
+    days = _summed(
+        LinkSum, among,
+        *([LinkSum.day >= first.date()] if first else []),
+        *([LinkSum.day < last.date()] if last else []),
+    )  # fmt: skip
+    ends = []
+    if first and first != since:
+        ends.append(_summed(LinkHour, among, LinkHour.hour >= since, LinkHour.hour < first))
+    if last and last != until:
+        ends.append(_summed(LinkHour, among, LinkHour.hour >= last, LinkHour.hour < until))
+    return (union_all(days, *ends) if ends else days).subquery()
+
+
+def _summed(table: type[LinkHour | LinkSum], among: Select[str] | None, *where: ColumnElement[bool]) -> Select[Any]:
+    every = [getattr(table, each) for each in CLASSES]
+    hits, human = func.sum(sum(every[1:], every[0])).label("hits"), func.sum(table.human).label("human")
+    of_links = [] if among is None else [table.link_id.in_(among)]
+    return select(table.link_id, hits, human).where(*of_links, *where).group_by(table.link_id)
+
+
+def _midnight_before(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _midnight_after(moment: datetime) -> datetime:
+    midnight = _midnight_before(moment)
+    return midnight if midnight == moment else midnight + timedelta(days=1)
 
 
 def by_class(session: Session, link_id: str) -> dict[HitClass, int]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import case, insert
@@ -13,8 +13,9 @@ from campaigns.kernel.arrays import merge
 from campaigns.kernel.db import Base
 from campaigns.tracking.agents import Known
 from campaigns.tracking.hits import Hit
-from campaigns.tracking.rollups import CLASSES, DeadCode, LinkDay, LinkHour, PageDay
+from campaigns.tracking.rollups import CLASSES, DeadCode, LinkDay, LinkHour, LinkSum, PageDay
 
+COUNTS = [*CLASSES, "visits"]
 MACHINES = frozenset({"bot", "preview", "prefetch"})
 
 
@@ -63,9 +64,11 @@ class Tally:
 
 
 def write(session: Session, tally: Tally) -> None:
-    """Add a tally to the rollups. Queries: 4 at most."""
+    """Add a tally to the rollups. Queries: 5 at most."""
     if tally.hours:
-        _add(session, LinkHour, ["link_id", "hour"], [*CLASSES, "visits"], _hours(tally))
+        hours = _hours(tally)
+        _add(session, LinkHour, ["link_id", "hour"], COUNTS, hours)
+        _add(session, LinkSum, ["link_id", "day"], COUNTS, sums_of(hours))
     if tally.days:
         days = [
             {"link_id": link_id, "day": day, "what": what, "value": value, "hits": hits}
@@ -87,9 +90,20 @@ def _hours(tally: Tally) -> list[dict[str, Any]]:
     for (link_id, hour, column), number in sorted(tally.hours.items()):
         row = rows.get((link_id, hour))
         if row is None:
-            nothing: dict[str, Any] = dict.fromkeys((*CLASSES, "visits"), 0)
+            nothing: dict[str, Any] = dict.fromkeys(COUNTS, 0)
             row = rows[link_id, hour] = {"link_id": link_id, "hour": hour, **nothing}
         row[column] += number
+    return list(rows.values())
+
+
+def sums_of(hours: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Hours of links as days."""
+    rows: dict[tuple[str, date], dict[str, Any]] = {}
+    for hour in hours:
+        key = hour["link_id"], hour["hour"].astimezone(UTC).date()
+        row = rows.setdefault(key, {"link_id": key[0], "day": key[1], **dict.fromkeys(COUNTS, 0)})
+        for name in COUNTS:
+            row[name] += hour[name]
     return list(rows.values())
 
 

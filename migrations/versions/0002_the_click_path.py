@@ -21,7 +21,7 @@ MOMENT = sa.DateTime(timezone=True)
 JSONS = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 CLASSES = ("human", "bot", "preview", "prefetch", "duplicate", "internal", "dead_link")
 NEW_TABLES = (
-    "browsers", "dead_codes", "drains", "editions", "link_days", "losses", "member_visitors", "page_days",
+    "browsers", "dead_codes", "drains", "editions", "link_days", "link_sums", "losses", "member_visitors", "page_days",
     "recent_visitors", "visits",
 )  # fmt: skip
 
@@ -250,6 +250,18 @@ def _hours() -> None:
     op.rename_table("link_hours_new", "link_hours")
     _rename_key("link_hours")
     op.create_index("ix_link_hours_hour", "link_hours", ["hour"], unique=False)
+    op.create_table(
+        "link_sums",
+        sa.Column("link_id", ID, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in (*CLASSES, "visits")),
+        sa.PrimaryKeyConstraint("link_id", "day", name=op.f("pk_link_sums")),
+    )
+    is_postgres = op.get_bind().dialect.name == "postgresql"
+    day = "(hour AT TIME ZONE 'UTC')::date" if is_postgres else "date(hour)"
+    sums = ", ".join(f"sum({name})" for name in (*CLASSES, "visits"))
+    op.execute(f"INSERT INTO link_sums SELECT link_id, {day}, {sums} FROM link_hours GROUP BY link_id, {day}")
+    op.create_index("ix_link_sums_day", "link_sums", ["day"], unique=False)
 
 
 def _hours_back() -> None:

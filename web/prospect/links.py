@@ -22,6 +22,7 @@ from web import filters
 from web.access import cookie_of
 from web.headers import base_headers
 from web.prospect.blueprint import blueprint
+from web.prospect.copies import Copies
 from web.request import locale, now, vouched_address, world
 
 PREFIX = "/l/"
@@ -36,7 +37,7 @@ ROBOTS, ALLOWED = "/robots.txt", b"User-agent: *\nDisallow:\n"
 
 def install(app: Flask, world: World) -> None:
     """Put the short links in front of an app."""
-    app.wsgi_app = ShortLinks(app.wsgi_app, world, app.config["TRUSTED_HOSTS"])  # type: ignore[method-assign]
+    app.wsgi_app = ShortLinks(Copies(app.wsgi_app, world), world, app.config["TRUSTED_HOSTS"])  # type: ignore[method-assign]
 
 
 class ShortLinks:

@@ -5,7 +5,8 @@ No session and no cookie. The form has no action, so posting it keeps the visit'
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -21,6 +22,7 @@ from campaigns.selling.claims import Claim
 from campaigns.tracking import utm, visits
 from web.headers import policy
 from web.landing import Typed, landing
+from web.prospect import copies
 from web.prospect.blueprint import blueprint
 from web.request import client_address, is_foreign, now, speak, world
 
@@ -28,6 +30,8 @@ CLAIM_S = 24 * 3600
 CONFIRM_LEAST_S, CONFIRM_MOST_S = 1, 3600
 STAMP_S = 30 * 86400
 MINUTE_S, HARD = 60, 10
+CHANGING, LASTING = timedelta(seconds=2), timedelta(seconds=60)
+"""How long a copy of a page may be served: one that tells how many codes are left, and any other."""
 
 
 @blueprint.get("/p/<slug>")
@@ -96,10 +100,7 @@ def _opened_at() -> datetime | None:
 
 
 def _stamped_at(stamp: str) -> datetime | None:
-    try:
-        return world().signer.read("stamp", stamp, now(), STAMP_S)[1]
-    except Problem:
-        return None  # another key, or none: a person who left the page open must get through
+    return copies.stamped_at(world().signer, stamp, now(), STAMP_S)
 
 
 def _is_hasty() -> bool:
@@ -129,13 +130,16 @@ def _show(around: Around, typed: Typed, status: int, *, ask: bool = False) -> Re
     shown = landing(world().settings, around, typed, now())
     stamp = request.form.get("pc-stamp", "")
     if _stamped_at(stamp) is None:  # the first one stays: mending a field takes less than two seconds
-        stamp = world().signer.sign("stamp", around.page.id, now())
+        stamp = copies.stamp(world().signer, UUID(around.page.id).bytes, now())
     confirm = world().signer.sign("confirm", around.page.id, now()) if ask else ""
     html = render_template(
         "prospect/page.html", l=shown, theme=around.page.theme, form=True, stamp=stamp, confirm=confirm,
         errors=bool(typed.errors),
     )  # fmt: skip
     response = Response(html, status)
+    if request.method == "GET":
+        life = CHANGING if around.offer.stock is not None else LASTING
+        request.environ[copies.MARK] = copies.Wish(around.page.id, stamp, life)
     if status == 429:
         response.headers["Retry-After"] = str(MINUTE_S)
     return response

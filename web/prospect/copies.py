@@ -1,0 +1,109 @@
+"""GET /p/<slug> from a copy: a landing page as Flask answered it, kept in each process and served in front of Flask.
+
+The page is the same for everybody. What isn't is put in as it goes out: the stamp that tells when it was opened. A copy
+is good until the edition turns, or for as long as its view says; while the database is away it is good as it is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from campaigns.kernel.codes import Signer
+from campaigns.kernel.errors import Problem
+from campaigns.tracking.visits import EPOCH
+from campaigns.world import World
+
+PREFIX = "/p/"
+MARK = "perchoir.copy"
+MOST_COPIES = 500
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a view says of its answer: it may be kept so long, and where its stamp stands."""
+
+    page_id: str
+    stamp: str
+    life: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An answer of Flask's, cut where the stamp goes."""
+
+    edition: int
+    since: datetime
+    until: datetime
+    page: bytes
+    status: str
+    headers: list[tuple[str, str]]
+    before: bytes
+    after: bytes
+
+
+class Copies:
+    """Answers with a copy while there is a good one; everything else is the next application's."""
+
+    def __init__(self, following: WSGIApplication, world: World) -> None:
+        self._next = following
+        self._world = world
+        self._kept: dict[tuple[str, str], Copy] = {}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path: str = environ["PATH_INFO"]
+        if not path.startswith(PREFIX) or environ["REQUEST_METHOD"] != "GET" or path.count("/") != 2:
+            return self._next(environ, start_response)
+        now, directory = self._world.clock.now(), self._world.directory
+        edition = directory.look(now)
+        key = path, environ.get("HTTP_HOST", "")
+        copy = self._kept.get(key)
+        if copy is None or not (directory.is_away or (copy.edition == edition and copy.since <= now < copy.until)):
+            return self._ask(key, edition, now, environ, start_response)
+        start_response(copy.status, copy.headers)
+        return [copy.before, stamp(self._world.signer, copy.page, now).encode(), copy.after]
+
+    def _ask(
+        self, key: tuple[str, str], edition: int, now: datetime, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Flask's own answer, kept when its view wishes so."""
+        told: list[Any] = []
+
+        def note(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            told[:] = [status, headers]
+            return start_response(status, headers, *more)
+
+        answer = self._next(environ, note)
+        wish: Wish | None = environ.get(MARK)
+        if wish is None:
+            return answer
+        try:
+            body = b"".join(answer)
+        finally:
+            if hasattr(answer, "close"):
+                answer.close()
+        before, found, after = body.partition(wish.stamp.encode())
+        if found:
+            if len(self._kept) >= MOST_COPIES:
+                self._kept = {}
+            page = UUID(wish.page_id).bytes
+            self._kept[key] = Copy(edition, now, now + wish.life, page, told[0], told[1], before, after)
+        return [body]
+
+
+def stamp(signer: Signer, page: bytes, now: datetime) -> str:
+    """When a page (its id's 16 bytes) was opened, to the second: always of the same length."""
+    return signer.seal("stamp", page + ((now - EPOCH) // SECOND).to_bytes(8, "big"))
+
+
+def stamped_at(signer: Signer, told: str, now: datetime, most_s: int) -> datetime | None:
+    """The moment of a stamp; None when it is another key's, or of long ago: who left the page open must get through."""
+    try:
+        raw = signer.unseal("stamp", told)
+        at = EPOCH + timedelta(seconds=int.from_bytes(raw[16:], "big"))
+    except (Problem, OverflowError):
+        return None
+    return at if now - at <= timedelta(seconds=most_s) else None

@@ -1,7 +1,7 @@
 """Agents: what a user agent says of itself, looked up once and kept: a machine or not, its name, device and browser."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from ua_parser import parse
 from campaigns.kernel.arrays import among, merge
 from campaigns.tracking import bots
 from campaigns.tracking.hits import Agent
+from campaigns.tracking.requests import CLASSIFIER
 
 MOST_KNOWN = 50_000
 PHONE = re.compile(r"iPhone|iPod|Android.*Mobile|Mobile.*Firefox|Windows Phone")
@@ -29,6 +30,10 @@ class Known:
     browser: str
 
 
+Describe = Callable[[str], dict[str, str | None]]
+COUNTED = ("name", "device", "browser")
+"""What of an agent stands in the rollups."""
+
 NOTHING = Known(None, True, None, "", "")
 
 
@@ -43,7 +48,7 @@ class Agents:
         return self._known[text]
 
     def learn(self, session: Session, texts: Collection[str]) -> None:
-        """Keep the texts never seen, and know them all. Queries: 0 for known ones, else 3."""
+        """Keep the texts never seen, and know them all by today's dictionary. Queries: 0 for known ones, else 4."""
         if len(self._known) > MOST_KNOWN:
             self._known = {"": NOTHING}
         wanted = {text for text in texts if text not in self._known}
@@ -51,11 +56,38 @@ class Agents:
             return
         found = {each.text: each for each in session.scalars(select(Agent).where(among(session, Agent.text, wanted)))}
         if new := sorted(wanted - found.keys()):
-            rows = [{"text": text, **described(text)} for text in new]
+            rows = [{"text": text, "classifier": CLASSIFIER, **described(text)} for text in new]
             merge(session, Agent, rows, ["text"])
             found |= {each.text: each for each in session.scalars(select(Agent).where(among(session, Agent.text, new)))}
         for text, agent in found.items():
-            self._known[text] = Known(agent.id, bots.is_bot(text), agent.name, agent.device or "", agent.browser or "")
+            renew(agent, CLASSIFIER, described)
+            self._known[text] = known(agent, is_machine=bots.is_bot(text))
+
+
+def renew(agent: Agent, version: int, describe: Describe) -> None:
+    """Let a row that an earlier version of the dictionary wrote say what this one does, and remember what it said."""
+    if agent.classifier >= version:
+        return
+    told = describe(agent.text)
+    if any(getattr(agent, name) != told[name] for name in COUNTED):
+        said = {"until": agent.classifier, **{name: getattr(agent, name) for name in COUNTED}}
+        agent.before = [*(agent.before or ()), said]
+    for name, value in told.items():
+        setattr(agent, name, value)
+    agent.classifier = version
+
+
+def known(agent: Agent, *, is_machine: bool) -> Known:
+    """A row as the drainer needs it."""
+    return Known(agent.id, is_machine, agent.name, agent.device or "", agent.browser or "")
+
+
+def known_by(agent: Agent, version: int) -> Known:
+    """What the hits that this version judged are counted by; whether it is a machine is theirs to say."""
+    for said in agent.before or ():
+        if version <= said["until"]:
+            return Known(agent.id, False, said["name"], said["device"] or "", said["browser"] or "")
+    return known(agent, is_machine=False)
 
 
 def described(text: str) -> dict[str, str | None]:

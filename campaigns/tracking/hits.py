@@ -5,7 +5,7 @@ Reports read tracking.rollups instead.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -54,13 +54,22 @@ class Hit(Base):
 
 
 class Agent(Base):
-    """A user agent's text, kept once, with what it says of the device."""
+    """A user agent's text, kept once, with what it says of the device.
+
+    | column | meaning |
+    |---|---|
+    | name | a bot's, when one knows it |
+    | classifier | the version of the dictionary that says so |
+    | before | what earlier versions said: hits that they judged are counted by it. `until`: the last of them |
+    """
 
     __tablename__ = "agents"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     text: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str | None]  # a bot's, when one knows it
+    name: Mapped[str | None]
     device: Mapped[str | None]
     browser: Mapped[str | None]
     system: Mapped[str | None]
+    classifier: Mapped[int]
+    before: Mapped[list[dict[str, Any]] | None]

@@ -62,6 +62,10 @@ def upgrade() -> None:
     with op.batch_alter_table("agents") as agents:
         for name in ("device", "browser", "system"):
             agents.add_column(sa.Column(name, sa.String(), nullable=True))
+        agents.add_column(sa.Column("classifier", sa.Integer(), nullable=False, server_default="1"))
+        agents.add_column(sa.Column("before", JSONS, nullable=True))
+    with op.batch_alter_table("agents") as agents:
+        agents.alter_column("classifier", existing_type=sa.Integer(), server_default=None)
     _hours()
     _hits()
     op.execute(V_LINKS[True])
@@ -77,7 +81,7 @@ def downgrade() -> None:
     for table in NEW_TABLES:
         op.drop_table(table)
     with op.batch_alter_table("agents") as agents:
-        for name in ("device", "browser", "system"):
+        for name in ("device", "browser", "system", "classifier", "before"):
             agents.drop_column(name)
     # a link that the schema before could not hold: without an offer, or a second one of its tweet
     op.execute("UPDATE links SET tweet_id = NULL WHERE qr_of IS NOT NULL")

@@ -11,6 +11,9 @@ from sqlalchemy.types import TypeDecorator
 ID = String(36).with_variant(UUID(as_uuid=False), "postgresql")
 """A UUIDv7 as its dashed text: the same string in the API, in the views and in both databases."""
 
+KEPT_BY_KEY = {"sqlite_with_rowid": False}
+"""For a large table: SQLite keeps its rows in the order of the key, without numbering them and an index beside."""
+
 JSONS = JSON().with_variant(JSONB, "postgresql")
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaigns.kernel.columns import ID
+from campaigns.kernel.columns import ID, KEPT_BY_KEY
 from campaigns.kernel.db import Base
 
 HitClass = Literal["human", "bot", "preview", "prefetch", "duplicate", "internal", "dead_link"]
@@ -34,7 +34,7 @@ class Hit(Base):
     __tablename__ = "hits"
     __table_args__ = (
         Index("ix_hits_link", "link_id", "at"),  # a link's last hits
-        {"postgresql_partition_by": "RANGE (at)"},  # a partitioned table's key holds the moment
+        {"postgresql_partition_by": "RANGE (at)", **KEPT_BY_KEY},  # a partitioned table's key holds the moment
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Index, Select, Subquery, func, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from campaigns.kernel.columns import ID, Pk
+from campaigns.kernel.columns import ID, KEPT_BY_KEY, Pk
 from campaigns.kernel.db import Base
 from campaigns.tracking.hits import Evidence, HitClass
 
@@ -17,7 +17,10 @@ class LinkHour(Base):
     """Hits of a link in an hour of UTC, by class, and the confirmed visits of its clicks. Denormalised from hits."""
 
     __tablename__ = "link_hours"
-    __table_args__ = (Index("ix_link_hours_hour", "hour"),)  # all links in a period: home, impact
+    __table_args__ = (
+        Index("ix_link_hours_hour", "hour"),  # all links in a period: home, impact
+        KEPT_BY_KEY,
+    )
 
     link_id: Mapped[str] = mapped_column(ID, primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)
@@ -35,7 +38,10 @@ class LinkSum(Base):
     """Hits of a link on a whole day of UTC, as LinkHour. Denormalised from its hours: long periods read days."""
 
     __tablename__ = "link_sums"
-    __table_args__ = (Index("ix_link_sums_day", "day"),)  # all links in a period: home, impact
+    __table_args__ = (
+        Index("ix_link_sums_day", "day"),  # all links in a period: home, impact
+        KEPT_BY_KEY,
+    )
 
     link_id: Mapped[str] = mapped_column(ID, primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
@@ -66,6 +72,7 @@ class LinkDay(Base):
     """
 
     __tablename__ = "link_days"
+    __table_args__ = KEPT_BY_KEY
 
     link_id: Mapped[str] = mapped_column(ID, primary_key=True)
     what: Mapped[str] = mapped_column(primary_key=True)
@@ -78,6 +85,7 @@ class PageDay(Base):
     """Visits of a landing page that began without a link of ours, by where they came from."""
 
     __tablename__ = "page_days"
+    __table_args__ = KEPT_BY_KEY
 
     page_id: Mapped[str] = mapped_column(ID, primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)

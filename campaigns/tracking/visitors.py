@@ -10,7 +10,7 @@ from sqlalchemy import Index, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.codes import new_secret
-from campaigns.kernel.columns import ID
+from campaigns.kernel.columns import ID, KEPT_BY_KEY
 from campaigns.kernel.db import Base, changed, insert_once
 
 SALT_LIFE = timedelta(hours=48)
@@ -30,7 +30,10 @@ class RecentVisitor(Base):
     """When a visitor last clicked a link, or came to a page without one: what makes the next one a duplicate."""
 
     __tablename__ = "recent_visitors"
-    __table_args__ = (Index("ix_recent_visitors_at", "at"),)  # to forget them with their day's salt
+    __table_args__ = (
+        Index("ix_recent_visitors_at", "at"),  # to forget them with their day's salt
+        KEPT_BY_KEY,
+    )
 
     visitor: Mapped[str] = mapped_column(primary_key=True)
     thing_id: Mapped[str] = mapped_column(ID, primary_key=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigns.kernel.codes import Signer, id_text
-from campaigns.kernel.columns import ID, Pk
+from campaigns.kernel.columns import ID, KEPT_BY_KEY, Pk
 from campaigns.kernel.db import Base
 from campaigns.kernel.errors import Problem
 from campaigns.tracking.hits import Evidence
@@ -45,6 +45,7 @@ class Visit(Base):
             "ix_visits_browser", "browser", "at",  # what a person saw before sending the form
             sqlite_where=text("browser IS NOT NULL"), postgresql_where=text("browser IS NOT NULL"),
         ),
+        KEPT_BY_KEY,
     )  # fmt: skip
 
     id: Mapped[Pk]

@@ -3,6 +3,8 @@
 Links get what a marketer would miss: a name, a channel, a time, a cap, another target when they are over, a query that
 is forwarded, a QR of their own.
 
+SQLite keeps the large tables in the order of their keys, without a row number and an index beside: a third less disk.
+
 On a million hits it costs about 15 s on PostgreSQL and 25 s on SQLite: the table is copied into one that PostgreSQL
 keeps by month and whose key holds the moment. Nothing may write meanwhile.
 """
@@ -175,6 +177,7 @@ def _new_tables() -> None:
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("hits", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("link_id", "what", "value", "day", name=op.f("pk_link_days")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "page_days",
@@ -184,6 +187,7 @@ def _new_tables() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("visits", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("page_id", "day", "evidence", "source", name=op.f("pk_page_days")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "dead_codes",
@@ -202,6 +206,7 @@ def _new_tables() -> None:
         sa.Column("thing_id", ID, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("visitor", "thing_id", name=op.f("pk_recent_visitors")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_recent_visitors_at", "recent_visitors", ["at"], unique=False)
     op.create_table(
@@ -232,6 +237,7 @@ def _new_tables() -> None:
         sa.Column("browser", sa.String(), nullable=True),
         sa.Column("counted", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visits")),
+        sqlite_with_rowid=False,
     )
     browsed = sa.text("browser IS NOT NULL")
     op.create_index(
@@ -247,6 +253,7 @@ def _hours() -> None:
         sa.Column("hour", MOMENT, nullable=False),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in (*CLASSES, "visits")),
         sa.PrimaryKeyConstraint("link_id", "hour", name=op.f("pk_link_hours_new")),
+        sqlite_with_rowid=False,
     )
     sums = ", ".join(f"sum(CASE WHEN klass = '{name}' THEN hits ELSE 0 END)" for name in CLASSES)
     op.execute(f"INSERT INTO link_hours_new SELECT link_id, hour, {sums}, 0 FROM link_hours GROUP BY link_id, hour")
@@ -260,6 +267,7 @@ def _hours() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in (*CLASSES, "visits")),
         sa.PrimaryKeyConstraint("link_id", "day", name=op.f("pk_link_sums")),
+        sqlite_with_rowid=False,
     )
     is_postgres = op.get_bind().dialect.name == "postgresql"
     day = "(hour AT TIME ZONE 'UTC')::date" if is_postgres else "date(hour)"
@@ -309,6 +317,7 @@ def _hits() -> None:
         sa.Column("country", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", "at", name=op.f("pk_hits")),
         postgresql_partition_by="RANGE (at)",
+        sqlite_with_rowid=False,
     )
     if is_postgres:
         op.execute("CREATE TABLE hits_rest PARTITION OF hits DEFAULT")

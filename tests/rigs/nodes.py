@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ def free_port() -> int:
 
 
 class Node:
-    """`serve` and `worker` of one data folder; `lines`: what they logged."""
+    """`serve` and `worker` of one data folder; `lines`: what they logged; `ended`: what ended by itself."""
 
     def __init__(self, environ: dict[str, str], **more: str) -> None:
         self.port = free_port()
@@ -35,6 +35,7 @@ class Node:
         self.environ = kept | environ | plain | more
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.lines: list[str] = []
+        self.ended: list[str] = []
 
     def start(self, name: str) -> None:
         """serve or worker."""
@@ -54,7 +55,8 @@ class Node:
     def kill(self, name: str) -> None:
         """SIGKILL to the process and its children, at once."""
         process = self.processes.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
     def end(self, name: str) -> tuple[int, float]:
@@ -66,10 +68,12 @@ class Node:
     def web_children(self) -> list[int]:
         """The web processes that serve."""
         parent = self.processes["serve"].pid
-        told = Path(f"/proc/{parent}/task/{parent}/children").read_text()
-        return [
-            int(pid) for pid in told.split() if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
+        found = []
+        for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+            with suppress(FileNotFoundError):  # it ended meanwhile
+                if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes():  # multiprocessing's own
+                    found.append(int(pid))
+        return found
 
     def ask(self, method: str, path: str, timeout: float = 5, **more: Any) -> tuple[int, Message, bytes]:
         """One request on a connection of its own."""
@@ -88,8 +92,19 @@ class Node:
         except (OSError, ValueError, http.client.HTTPException):
             return {}
 
+    def keep_up(self) -> None:
+        """Start what ended, as a supervisor does: the server gives up when two of its processes die within 5.5 s."""
+        for name, process in list(self.processes.items()):
+            if process.poll() is not None:
+                self.ended.append(name)
+                self.start(name)
+
     def wait(self, status: str = "ready", seconds: float = 30) -> None:
-        wait_until(lambda: self.readyz().get("status") == status, seconds)
+        def is_so() -> bool:
+            self.keep_up()
+            return self.readyz().get("status") == status
+
+        wait_until(is_so, seconds)
 
 
 @contextmanager

@@ -95,9 +95,9 @@ def test_a_worker_that_is_killed_again_and_again_while_it_catches_up_doubles_not
 
 
 @pytest.mark.audit
-@pytest.mark.postgres
+@pytest.mark.both_databases
 def test_two_nodes_drain_into_one_database(
-    cluster: object, database: str, world: World, environ: dict[str, str], codes: list[str], tmp_path: Path
+    world: World, environ: dict[str, str], codes: list[str], tmp_path: Path
 ) -> None:
     other = environ | {"PERCHOIR_DATA_DIR": str(tmp_path / "other")}
     dice = random.Random(20261106)
@@ -106,7 +106,8 @@ def test_two_nodes_drain_into_one_database(
             for _ in range(10):
                 time.sleep(dice.uniform(0.2, 2))
                 kill(dice.choice((one, two)), dice.choice(KINDS), dice)
-            wait_until(lambda: bool(one.readyz() and two.readyz()), 30)
+            one.wait()
+            two.wait()
         wait_drained(one, two)
         print(check_books(world, visitors))
 
@@ -146,7 +147,9 @@ def test_a_reload_by_hup_refuses_nobody(world: World, environ: dict[str, str], c
                 before = set(running.web_children())
                 running.processes["serve"].send_signal(signal.SIGHUP)
                 wait_until(lambda: not before & set(running.web_children()), 20)  # noqa: B023
+                running.wait()
                 time.sleep(0.5)
+        assert running.ended == [], running.lines[-5:]
         wait_drained(running)
         told = check_books(world, visitors)
     print(told, f"99 of 100 within {1000 * visitors.slowest(0, float('inf')):.0f} ms")

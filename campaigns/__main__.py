@@ -8,21 +8,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from campaigns import compose, demo, doctor, logs, schema, worker
 from campaigns.flows.drain_hits import drain_hits
+from campaigns.flows.reclassify_hits import most_changed, reclassify_hits
 from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Problem
 from campaigns.people import audits, tokens, users
 from campaigns.settings import BadSettings, Settings
 from campaigns.tracking import segments
+from campaigns.tracking.judgements import TODAY, Findings
 from campaigns.words import tell_all
 from campaigns.world import World
 
 ROOT = Path(__file__).parent.parent
 DRAIN_WAIT_S = 30
+CANT_START_S = 5
 FIRST_ADMIN = "admin@perchoir.localhost"
 
 
@@ -94,20 +98,35 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
             flush=True,
         )
     commands = (_server(settings), [sys.executable, "-m", "campaigns", "worker"])
-    return _watch([subprocess.Popen(command, env=_environ()) for command in commands])  # noqa: S603 our own words
+    return _watch(commands)
 
 
-def _watch(children: list[subprocess.Popen[bytes]]) -> int:
-    """Wait until asked to stop or until one ends, then end them all."""
+def _watch(commands: tuple[list[str], ...]) -> int:
+    """Keep them running until asked to stop: what dies is started again, unless it had only begun."""
     asked: list[int] = []
     for wanted in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wanted, lambda number, _frame: asked.append(number))
-    while not asked and all(child.poll() is None for child in children):
+    children = [_started(command) for command in commands]
+    while not asked:
+        for number, (child, began) in enumerate(children):
+            if child.poll() is None:
+                continue
+            if time.monotonic() - began < CANT_START_S:
+                asked.append(0)
+                break
+            print(
+                f"{' '.join(commands[number][2:4])} ended by itself and is started again", file=sys.stderr, flush=True
+            )
+            children[number] = _started(commands[number])
         time.sleep(0.1)
-    for child in children:
+    for child, _ in children:
         child.terminate()
-    ends = [child.wait(15) for child in children]
-    return 0 if asked else max(*map(abs, ends), 1)
+    ends = [child.wait(15) for child, _ in children]
+    return 0 if asked[0] else max(*map(abs, ends), 1)
+
+
+def _started(command: list[str]) -> tuple[subprocess.Popen[bytes], float]:
+    return subprocess.Popen(command, env=_environ()), time.monotonic()  # noqa: S603 our own words
 
 
 def _first_admin(world: World) -> None:
@@ -158,6 +177,25 @@ def load_demo(settings: Settings, _args: argparse.Namespace) -> int:
     return 0
 
 
+def reclassify(settings: Settings, args: argparse.Namespace) -> int:
+    """Judge past hits again by today's rules, and show what changes; it may be stopped and begun again."""
+    world = _ready(settings)
+
+    def tell(day: date, found: Findings) -> None:
+        print(f"{day}  {found.judged:>12,} judged {found.changed:>10,} changed", flush=True)
+
+    found = reclassify_hits(world, args.since, tries=args.dry_run, tell=tell)
+    would = "would change" if args.dry_run else "changed"
+    print(f"{found.judged:,} hits judged by version {TODAY.version} of the rules; {found.changed:,} {would}.")
+    for (before, after), hits in found.changes.most_common():
+        print(f"  {before:>10} -> {after:<10} {hits:>12,}")
+    if found.links:
+        print("Links with most of them:")
+    for code, hits in most_changed(world, found):
+        print(f"  {code:<24} {hits:>12,}")
+    return 0
+
+
 def check(settings: Settings, _args: argparse.Namespace) -> int:
     """Check settings, database and connections; secrets are hidden."""
     lines, is_well = doctor.examine(compose.world(settings))
@@ -198,6 +236,9 @@ def _parser() -> argparse.ArgumentParser:
     make_token.add_argument("--role", choices=users.ROLES, required=True)
     make_token.add_argument("--name", required=True)
     command("demo", load_demo)
+    again = command("reclassify", reclassify)
+    again.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="a day of UTC")
+    again.add_argument("--dry-run", action="store_true", help="change nothing")
     command("doctor", check)
     return parser
 

@@ -42,6 +42,14 @@ def reclassify_hits(
     return total
 
 
+def most_changed(world: World, found: Findings, most: int = 10) -> list[tuple[str, int]]:
+    """The codes of the links with most changes, and how many."""
+    links = found.links.most_common(most)
+    with world.db.read() as session:
+        codes = judgements.codes_of(session, [link_id for link_id, _ in links])
+    return [(codes[link_id], hits) for link_id, hits in links]
+
+
 def _first(world: World, since: date | None) -> datetime:
     """Days that are about to be forgotten are left alone: of a day that is half gone nothing can be told."""
     kept = world.clock.now() - timedelta(days=world.settings.hits_kept_days - 1)

@@ -21,6 +21,7 @@ from campaigns.tracking import agents, bots, requests, tallies, visitors
 from campaigns.tracking.agents import NOTHING, Describe, Known
 from campaigns.tracking.drains import Recent
 from campaigns.tracking.hits import Agent, Hit, HitClass
+from campaigns.tracking.links import Link
 from campaigns.tracking.requests import CLASSIFIER
 from campaigns.tracking.rollups import HITS, LinkDay, LinkHour
 from campaigns.tracking.tallies import Tally
@@ -133,6 +134,11 @@ def links_of(session: Session, day: date) -> list[tuple[str, int]]:
     of_day = LinkHour.hour >= begins, LinkHour.hour < begins + DAY
     rows = select(LinkHour.link_id, func.sum(HITS)).where(*of_day).group_by(LinkHour.link_id).order_by(LinkHour.link_id)
     return [(link_id, int(hits)) for link_id, hits in session.execute(rows)]
+
+
+def codes_of(session: Session, link_ids: Collection[str]) -> dict[str, str]:
+    """The codes of links. Queries: 1."""
+    return dict(session.execute(select(Link.id, Link.code).where(Link.id.in_(link_ids))).all())
 
 
 def read(

@@ -11,18 +11,22 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, update
 
 from campaigns import compose
 from campaigns.flows.follow_link import follow_link
 from campaigns.people import tokens, users
 from campaigns.settings import Settings
-from campaigns.tracking.rollups import DeadCode
+from campaigns.tracking.hits import Hit
+from campaigns.tracking.judgements import TODAY
+from campaigns.tracking.rollups import DeadCode, LinkDay, LinkHour, LinkSum
 from campaigns.world import World
-from tests.makers.tracking import ask
+from tests.makers.publishing import make_tweet
+from tests.makers.tracking import ask, follow
 from tests.rules.tree import ROOT
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -143,6 +147,20 @@ def test_several_started_at_once_on_an_empty_database_all_come_up_and_end_when_a
     assert end(started) == [0] * 4
 
 
+def test_run_starts_again_what_was_killed_and_gives_up_what_cant_start(variables: dict[str, str]) -> None:
+    running = subprocess.Popen([sys.executable, "-m", "campaigns", "run"], cwd=ROOT, env=variables)
+    wait_for(lambda: answers(variables))
+    time.sleep(5)  # what dies younger can't start
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    _, worker = map(int, children.read_text().split())
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: len(children.read_text().split()) == 2 and str(worker) not in children.read_text())
+    assert running.poll() is None
+    second = subprocess.Popen([sys.executable, "-m", "campaigns", "run"], cwd=ROOT, env=variables | {"PORT": "1"})
+    assert second.wait(30) != 0
+    assert end([running]) == [0]
+
+
 def test_drain_brings_in_what_a_dead_process_left_and_says_what_remains(
     run: Run, world_of: Callable[[], World]
 ) -> None:
@@ -157,6 +175,39 @@ def test_drain_brings_in_what_a_dead_process_left_and_says_what_remains(
     assert second.stdout.startswith("0 rows")
     with world.db.read() as session:
         assert session.scalar(select(DeadCode.hits)) == 3
+
+
+def test_reclassify_shows_what_changes_and_then_nothing_more(run: Run, world_of: Callable[[], World]) -> None:
+    assert run("migrate").returncode == 0
+    world = world_of()
+    links = [make_tweet(world).link for _ in range(2)]
+    for link in links:
+        for number in range(3 if link is links[0] else 1):
+            follow(world, link.code, address=f"192.0.2.{number}")
+    with world.db.write() as session:  # as if rules of before had taken them for robots
+        session.execute(update(Hit).values(klass="bot"))
+        session.execute(update(LinkHour).values(bot=LinkHour.human, human=0))
+        session.execute(update(LinkSum).values(bot=LinkSum.human, human=0))
+        session.execute(update(LinkDay).where(LinkDay.what == "source").values(what="machine", value="bot"))
+        session.execute(delete(LinkDay).where(LinkDay.what != "machine"))
+    since = (world.clock.now() - timedelta(days=1)).date().isoformat()
+    dry, wet, again = run("reclassify", "--dry-run"), run("reclassify", "--since", since), run("reclassify")
+    for answer, words in ((dry, "4 would change."), (wet, "4 changed."), (again, "0 changed.")):
+        assert answer.returncode == 0, answer.stderr
+        assert f"4 hits judged by version {TODAY.version} of the rules; {words}" in answer.stdout
+    changes = [line.split() for line in wet.stdout.splitlines() if line.startswith("  ")]
+    assert changes == [["bot", "->", "human", "4"], [links[0].code, "3"], [links[1].code, "1"]]
+    with world.db.read() as session:
+        hours = session.execute(select(func.sum(LinkHour.human), func.sum(LinkHour.bot))).one()
+        days = dict(session.execute(select(LinkDay.what, func.sum(LinkDay.hits)).group_by(LinkDay.what)).all())
+    assert tuple(hours) == (4, 0)
+    assert days == dict.fromkeys(("source", "country", "device", "browser", "unique"), 4)
+
+
+def test_reclassify_wants_a_day(run: Run) -> None:
+    answer = run("reclassify", "--since", "yesterday")
+    assert answer.returncode == 2
+    assert "--since" in answer.stderr
 
 
 def test_commands_at_one_moment_share_one_key(run: Run, tmp_path: Path) -> None:

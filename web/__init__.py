@@ -11,6 +11,7 @@ from campaigns import words
 from campaigns.world import World
 from web import account, api, errors, filters, headers, hooks, marketer, ops, prospect, rehearsal, sales, static_files
 from web.access import csrf_token
+from web.known import KnownPages
 from web.prospect import links
 from web.request import locale, now, viewer_or_none, zone
 
@@ -24,7 +25,7 @@ def create_app(world: World, kind: type[Flask] = Flask) -> Flask:
     """
     app = kind(__name__, static_folder=None)
     settings = world.settings
-    app.extensions["world"] = world
+    app.extensions.update(world=world, known_pages=KnownPages(world))
     app.config.update(
         MAX_CONTENT_LENGTH=FORM_MAX_BYTES,  # a view that takes files says more
         MAX_FORM_MEMORY_SIZE=FORM_MAX_BYTES,

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from campaigns.people.users import Role
 from campaigns.words import LOCALES, choose, gettext
 from campaigns.world import World
+from web.known import KnownPages
 
 Answer = str | Response | tuple[str, int]
 """What the view of a page gives back."""
@@ -39,6 +40,11 @@ class Viewer:
 def world() -> World:
     """The World that the app was made with."""
     return cast(World, current_app.extensions["world"])
+
+
+def known_pages() -> KnownPages:
+    """The landing pages that this process knows."""
+    return cast(KnownPages, current_app.extensions["known_pages"])
 
 
 def now() -> datetime:

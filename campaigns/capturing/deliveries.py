@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.codes import Signer, new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base, insert_once
+from campaigns.kernel.db import Base, put_once
 from campaigns.kernel.errors import problem
 
 PURPOSE = "download"
@@ -30,10 +30,15 @@ class Delivery(Base):
 
 
 def give(session: Session, lead_id: str, offer_id: str, now: datetime) -> tuple[Delivery, bool]:
-    """The delivery of an offer to a lead, and whether it is new. 2 queries."""
-    first = insert_once(session, Delivery, id=new_id(), lead_id=lead_id, offer_id=offer_id, created_at=now, downloads=0)
+    """The delivery of an offer to a lead, and whether it is new. 1 query, 2 for one that was there."""
+    new = Delivery(
+        id=new_id(), lead_id=lead_id, offer_id=offer_id, created_at=now, downloads=0, first_at=None, last_at=None,
+        revoked_at=None,
+    )  # fmt: skip
+    if put_once(session, new):
+        return new, True
     wanted = select(Delivery).where(Delivery.lead_id == lead_id, Delivery.offer_id == offer_id)
-    return session.scalars(wanted).one(), first
+    return session.scalars(wanted).one(), False
 
 
 def token(signer: Signer, delivery: Delivery, now: datetime) -> str:

@@ -11,7 +11,7 @@ from campaigns.capturing.persons import Person
 from campaigns.kernel import keysets, texts
 from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base, insert_once
+from campaigns.kernel.db import Base, put_once
 from campaigns.kernel.errors import Faults, problem
 from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
@@ -70,22 +70,24 @@ def claim(
     session: Session, person_id: str, offer: Offer, page: Page, answers: list[dict[str, Any]], email: str, *,
     rehearsed: bool, now: datetime,
 ) -> tuple[Lead, bool]:  # fmt: skip
-    """The lead of a person in the offer's campaign, and whether it is new. 2 queries, 3 for one that was there.
+    """The lead of a person in the offer's campaign, and whether it is new. 1 query, 3 for one that was there.
 
     One that was there keeps its state and its first page; its answers become these. Its row is held until the
     transaction ends: of two forms at one moment the second waits, and sees what the first did.
     """
     search = search_text(email, answers)
-    first = insert_once(
-        session, Lead, id=new_id(), person_id=person_id, campaign_id=offer.campaign_id, offer_id=offer.id,
-        page_id=page.id, locale=page.locale, state="new", answers=answers, search=search, rehearsed=rehearsed,
-        created_at=now, updated_at=now,
+    new = Lead(
+        id=new_id(), person_id=person_id, campaign_id=offer.campaign_id, offer_id=offer.id, page_id=page.id,
+        locale=page.locale, state="new", answers=answers, search=search, rehearsed=rehearsed, created_at=now,
+        updated_at=now,
     )  # fmt: skip
+    if put_once(session, new):
+        return new, True
     wanted = select(Lead).where(Lead.person_id == person_id, Lead.campaign_id == offer.campaign_id)
     lead = session.scalars(wanted.with_for_update()).one()
-    if not first and lead.answers != answers:
+    if lead.answers != answers:
         lead.answers, lead.search, lead.updated_at = answers, search, now
-    return lead, first
+    return lead, False
 
 
 def search_text(email: str, answers: list[dict[str, Any]]) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from campaigns.kernel import emails, texts
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import Pk
-from campaigns.kernel.db import Base, insert_once
+from campaigns.kernel.db import Base, put_once
 from campaigns.kernel.errors import Problem
 
 
@@ -24,9 +24,11 @@ class Person(Base):
 
 
 def of_email(session: Session, typed: str, now: datetime) -> Person:
-    """The person of an address, made when it is new. Raises invalid as kernel.emails.read. 2 queries."""
+    """The person of an address, made when it is new. Raises invalid as kernel.emails.read. 1 query, or 2."""
     email = emails.read(typed)
-    insert_once(session, Person, id=new_id(), email=email, typed=texts.line(typed), created_at=now)
+    person = Person(id=new_id(), email=email, typed=texts.line(typed), created_at=now)
+    if put_once(session, person):
+        return person
     return session.scalars(select(Person).where(Person.email == email)).one()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base
+from campaigns.kernel.db import Base, insert_once, put_once
 from campaigns.planning.pages import Page
 
 REPEAT = timedelta(minutes=10)
@@ -74,8 +74,7 @@ def add(
         id=submission_id, key=f"{key}:{submission_id}", lead_id=lead_id, page_id=page.id, at=now,
         page_revision=page.revision, touch_id=touch_id, answers=answers,
     )  # fmt: skip
-    session.add(submission)
-    session.flush()
+    put_once(session, submission)
     return submission
 
 
@@ -84,12 +83,11 @@ def log_consents(
 ) -> None:
     """One row for each purpose that the page asked for: ticked is granted, left alone is refused."""
     for consent in page.consents:
-        session.add(
-            Consent(
-                id=new_id(), person_id=person_id, lead_id=submission.lead_id, submission_id=submission.id, how=how,
-                purpose=consent["purpose"], state="granted" if consent["purpose"] in ticked else "refused",
-                text_sha256=consent["sha256"], at=submission.at,
-            )
+        insert_once(
+            session, Consent, id=new_id(), person_id=person_id, lead_id=submission.lead_id,
+            submission_id=submission.id, how=how, purpose=consent["purpose"],
+            state="granted" if consent["purpose"] in ticked else "refused", text_sha256=consent["sha256"],
+            at=submission.at,
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base, insert_once
+from campaigns.kernel.db import Base, put_once
 from campaigns.tracking.hits import Evidence
 from campaigns.tracking.links import Link
 from campaigns.tracking.visits import Via
@@ -43,7 +43,7 @@ class Touch(Base):
 
 
 def add(session: Session, key: str, person_id: str, at: datetime, evidence: Evidence, **more: Any) -> Touch:
-    """A touch, once: the same key gives the touch that is there. 2 queries.
+    """A touch, once: the same key gives the touch that is there. 1 query, 2 for one that was there.
 
     `more`: campaign_id, tweet_id, link_id, hit_id, referrer, utm.
     """
@@ -55,7 +55,9 @@ def add(session: Session, key: str, person_id: str, at: datetime, evidence: Evid
         "referrer": None,
         "utm": {},
     }
-    insert_once(session, Touch, id=new_id(), key=key, person_id=person_id, at=at, evidence=evidence, **(values | more))
+    new = Touch(id=new_id(), key=key, person_id=person_id, at=at, evidence=evidence, **(values | more))
+    if put_once(session, new):
+        return new
     return session.scalars(select(Touch).where(Touch.key == key)).one()
 
 

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from campaigns.capturing import deliveries, leads, letters, persons, submissions, touches
 from campaigns.capturing.leads import Lead
-from campaigns.kernel.codes import Signer, new_id
+from campaigns.kernel.codes import new_id
 from campaigns.kernel.errors import problem
-from campaigns.kernel.letters import put
+from campaigns.kernel.letters import Letter, put
 from campaigns.people import users
-from campaigns.planning import campaigns, fields, offers, pages
+from campaigns.planning import fields, offers, pages
+from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
 from campaigns.publishing import tweets
@@ -45,9 +46,8 @@ def claim_offer(world: World, page_id: str, form: Form) -> Claim:
     via = visits.read(world.signer, form.via, now, world.settings.lookback_days)
     with world.db.write() as session:
         link = session.get(Link, via.link_id) if via else None
-        page = pages.find(session, page_id)
-        offer = offers.find(session, page.offer_id)
-        _check_open(session, page, offer, now)
+        page, offer, campaign = pages.find_whole(session, page_id)
+        _check_open(page, offer, campaign, now)
         form_fields = fields.of(page.fields)
         told = fields.check(form_fields, form.answers, page.locale)
         answers = [
@@ -61,23 +61,26 @@ def claim_offer(world: World, page_id: str, form: Form) -> Claim:
         )
         ticked = [consent["purpose"] for consent in page.consents if consent["purpose"] in form.ticked]
         key = submissions.latest_key(lead.id, page, answers, ticked)
-        if submissions.repeated(session, lead.id, key, now):
-            return _claim(session, offer, lead, now)
+        claim, letter = _give(session, world, page, offer, campaign, lead, now)
+        if not is_new and submissions.repeated(session, lead.id, key, now):
+            return claim
         submission_id = new_id()
         touch = touches.of_visit(session, person.id, via, link, form.utm, submission_id, now)
         submission = submissions.add(session, submission_id, key, lead.id, page, touch.id, answers, now)
         submissions.log_consents(session, submission, person.id, page, ticked)
-        claim = _claim(session, offer, lead, now)
-        _tell(session, world.settings, world.signer, page, offer, lead, persons.mailbox(person), claim, now)
+        # once an hour: whoever types another's address into the form again and again must not fill their mailbox
+        mail = f"offer:{lead.id}:{offer.id}:{int(now.timestamp()) // MAIL_EVERY_S}"
+        host = world.settings.public_host
+        put(session, mail, persons.mailbox(person), letter, locale=page.locale, host=host, now=now)
         if is_new:
-            _tell_sales(session, world.settings, offer, lead, now)
+            _tell_sales(session, world.settings, campaign, lead, now)
         return claim
 
 
-def _check_open(session: Session, page: Page, offer: Offer, now: datetime) -> None:
+def _check_open(page: Page, offer: Offer, campaign: Campaign, now: datetime) -> None:
     if not page.is_online:
         raise problem("gone", "page_closed")
-    if offers.has_ended(offer, campaigns.find(session, offer.campaign_id).zone, now):
+    if offers.has_ended(offer, campaign.zone, now):
         raise problem("gone", "offer_ended")
 
 
@@ -86,34 +89,22 @@ def _is_rehearsed(session: Session, link: Link | None) -> bool:
     return bool(tweet and tweet.rehearsed)
 
 
-def _claim(session: Session, offer: Offer, lead: Lead, now: datetime) -> Claim:
+def _give(
+    session: Session, world: World, page: Page, offer: Offer, campaign: Campaign, lead: Lead, now: datetime
+) -> tuple[Claim, Letter]:
+    """What the offer promises, and the letter that brings it."""
+    settings = world.settings
     if offer.kind == "coupon":
         coupon, _ = coupons.issue(session, offer, lead.id, now)
-        return Claim(lead.id, coupon.id, None)
+        last_day = offers.last_moment(offer, campaign.zone)
+        letter = letters.coupon(settings, page, offer, coupon.code, last_day, campaign.zone)
+        return Claim(lead.id, coupon.id, None), letter
     delivery, _ = deliveries.give(session, lead.id, offer.id, now)
-    return Claim(lead.id, None, delivery.id)
+    url = f"{settings.public_url}/d/{deliveries.token(world.signer, delivery, now)}"
+    return Claim(lead.id, None, delivery.id), letters.paper(settings, page, offer, url)
 
 
-def _tell(
-    session: Session, settings: Settings, signer: Signer, page: Page, offer: Offer, lead: Lead, to: str, claim: Claim,
-    now: datetime,
-) -> None:  # fmt: skip
-    if claim.coupon_id:
-        code = coupons.find(session, claim.coupon_id).code
-        zone = campaigns.find(session, offer.campaign_id).zone
-        last_day = offers.last_moment(offer, zone)
-        letter = letters.coupon(settings, page, offer, code, last_day, zone)
-    else:
-        delivery, _ = deliveries.give(session, lead.id, offer.id, now)
-        url = f"{settings.public_url}/d/{deliveries.token(signer, delivery, now)}"
-        letter = letters.paper(settings, page, offer, url)
-    # once an hour: whoever types another's address into the form again and again must not fill their mailbox
-    key = f"offer:{lead.id}:{offer.id}:{int(now.timestamp()) // MAIL_EVERY_S}"
-    put(session, key, to, letter, locale=page.locale, host=settings.public_host, now=now)
-
-
-def _tell_sales(session: Session, settings: Settings, offer: Offer, lead: Lead, now: datetime) -> None:
-    campaign = campaigns.find(session, offer.campaign_id)
+def _tell_sales(session: Session, settings: Settings, campaign: Campaign, lead: Lead, now: datetime) -> None:
     for user in users.list_told(session, "each"):
         letter = letters.new_lead(settings, user.locale, campaign.name, lead)
         key, host = f"lead:{lead.id}:{user.id}", settings.public_host

@@ -81,11 +81,14 @@ class Signer:
     def __init__(self, keys: list[str]) -> None:
         self._keys = keys[::-1]  # itsdangerous signs with the last one
         self._seals: dict[str, list[bytes]] = {}
+        self._serializers: dict[str, URLSafeSerializer] = {}
 
     def _serializer(self, purpose: str) -> URLSafeSerializer:
-        return URLSafeSerializer(
-            self._keys, salt=f"perchoir.{purpose}", signer_kwargs={"digest_method": staticmethod(hashlib.sha256)}
-        )
+        if purpose not in self._serializers:
+            self._serializers[purpose] = URLSafeSerializer(
+                self._keys, salt=f"perchoir.{purpose}", signer_kwargs={"digest_method": staticmethod(hashlib.sha256)}
+            )
+        return self._serializers[purpose]
 
     def sign(self, purpose: str, value: Any, now: datetime) -> str:
         """A token of this purpose, made now. `value` is what JSON can hold."""

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from time import monotonic
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from campaigns.kernel.columns import type_annotations
@@ -209,10 +210,32 @@ def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
 
     An IntegrityError can't be caught instead: it would abort PostgreSQL's whole transaction.
     """
-    statement = conflict_insert(session, table).values(**values).on_conflict_do_nothing()
-    # Without the option SQLAlchemy forgets an INSERT's count on PostgreSQL and says -1, which is true.
-    told = session.execute(statement, execution_options={"preserve_rowcount": True})
-    return int(told.rowcount) == 1  # type: ignore[attr-defined]
+    session.flush()  # what was added before may be what this row refers to
+    connection = session.connection()
+    told = connection.execute(
+        _insert_once(table, connection.dialect.name),
+        values,
+        # without it SQLAlchemy forgets an INSERT's count on PostgreSQL and says -1, which is true
+        execution_options={"preserve_rowcount": True},
+    )
+    return told.rowcount == 1
+
+
+def put_once(session: Session, row: Base) -> bool:
+    """As `insert_once`, for a new object: once it went in it belongs to the session as if it had been read."""
+    if not insert_once(session, type(row), **{name: kept for name, kept in vars(row).items() if name[0] != "_"}):
+        return False
+    make_transient_to_detached(row)
+    session.add(row)
+    return True
+
+
+@cache
+def _insert_once(table: type[Base], dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """Kept: a statement takes longer to write than to execute, and a form makes ten of them."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    # a table's own INSERT: through its class it would take the ORM's long way
+    return insert(table.metadata.tables[table.__tablename__]).on_conflict_do_nothing()
 
 
 def conflict_insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from zxcvbn import zxcvbn
 
@@ -164,10 +164,17 @@ def list_all(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.disabled_at.isnot(None), User.name, User.id).limit(500)))
 
 
+_TOLD = (
+    select(User)
+    .where(User.lead_notices == bindparam("how"), User.disabled_at.is_(None), User.role.in_(("sales", "admin")))
+    .order_by(User.id)
+    .limit(500)
+)
+
+
 def list_told(session: Session, how: Notices) -> list[User]:
     """Those who want to be told of new leads in this way."""
-    told = select(User).where(User.lead_notices == how, User.disabled_at.is_(None), User.role.in_(("sales", "admin")))
-    return list(session.scalars(told.order_by(User.id).limit(500)))
+    return list(session.scalars(_TOLD, {"how": how}))
 
 
 def count(session: Session) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, or_, select
+from sqlalchemy import ForeignKey, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel import editions, keysets, texts
@@ -17,6 +17,7 @@ from campaigns.kernel.db import Base, insert_once, take_turns
 from campaigns.kernel.errors import Faults, problem
 from campaigns.planning import fields as forms
 from campaigns.planning import papers, slugs
+from campaigns.planning.campaigns import Campaign
 from campaigns.planning.fields import Field
 from campaigns.planning.markdown import to_html
 from campaigns.planning.offers import Offer
@@ -78,6 +79,14 @@ class ConsentText(Base):
     locale: Mapped[str]
     text: Mapped[str]
     created_at: Mapped[datetime]
+
+
+_WHOLE = (
+    select(Page, Offer, Campaign)
+    .join(Offer, Offer.id == Page.offer_id)
+    .join(Campaign, Campaign.id == Offer.campaign_id)
+    .where(Page.id == bindparam("page_id"))
+)
 
 
 @dataclass(frozen=True)
@@ -224,6 +233,14 @@ def find(session: Session, page_id: str, *, to_change: bool = False) -> Page:
         wanted = select(Page).where(Page.id == page_id)
         if found := session.scalars(wanted.with_for_update() if to_change else wanted).one_or_none():
             return found
+    raise problem("missing", "page_missing")
+
+
+def find_whole(session: Session, page_id: str) -> tuple[Page, Offer, Campaign]:
+    """The page with its offer and its campaign. Raises missing (`page_missing`). Queries: 1."""
+    if is_id(page_id) and (found := session.execute(_WHOLE, {"page_id": page_id}).one_or_none()):
+        page, offer, campaign = found
+        return page, offer, campaign
     raise problem("missing", "page_missing")
 
 

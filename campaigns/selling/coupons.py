@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from campaigns.kernel import outbox
 from campaigns.kernel.codes import CAPITALS, is_id, new_code, new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base, changed, insert_once
+from campaigns.kernel.db import Base, changed, put_once
 from campaigns.kernel.errors import problem
 from campaigns.kernel.money import Money
 from campaigns.planning import campaigns, offers
@@ -74,10 +74,13 @@ def issue(session: Session, offer: Offer, lead_id: str, now: datetime) -> tuple[
     if not offers.take_one(session, offer.id):
         raise problem("gone", "stock_gone")
     for _try in range(10):
-        row = {"id": new_id(), "code": _new_code(offer.title), "offer_id": offer.id, "lead_id": lead_id}
-        if insert_once(session, Coupon, **row, created_at=now):
-            outbox.put(session, "coupon", f"coupon:{row['id']}", {"coupon_id": row["id"]}, now)
-            return session.scalars(wanted).one(), True
+        coupon = Coupon(
+            id=new_id(), code=_new_code(offer.title), offer_id=offer.id, lead_id=lead_id, stripe_id=None,
+            created_at=now, redeemed_at=None,
+        )  # fmt: skip
+        if put_once(session, coupon):
+            outbox.put(session, "coupon", f"coupon:{coupon.id}", {"coupon_id": coupon.id}, now)
+            return coupon, True
     raise RuntimeError("ten codes were taken one after the other")
 
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from campaigns import words
 from campaigns.capturing import deliveries
 from campaigns.flows.claim_offer import Form, claim_offer
-from campaigns.flows.look_at_page import Around, look_at_page
+from campaigns.flows.look_at_page import Around
 from campaigns.flows.show_picture import Shown, show_picture
 from campaigns.kernel.errors import Problem, problem
 from campaigns.selling import claims, coupons
@@ -24,7 +24,7 @@ from web.headers import policy
 from web.landing import Typed, landing
 from web.prospect import copies
 from web.prospect.blueprint import blueprint
-from web.request import client_address, is_foreign, now, speak, world
+from web.request import client_address, is_foreign, known_pages, now, speak, world
 
 CLAIM_S = 24 * 3600
 CONFIRM_LEAST_S, CONFIRM_MOST_S = 1, 3600
@@ -37,6 +37,7 @@ CHANGING, LASTING = timedelta(seconds=2), timedelta(seconds=60)
 @blueprint.get("/p/<slug>")
 def page(slug: str) -> Response:
     """GET /p/<slug>."""
+    known_pages().read(slug, now())  # a copy is made of it, and that one's life begins now
     response = _show(_open(slug), Typed(), 200)
     # kept by this browser alone, and asked for again: going back finds what was typed
     response.headers["Cache-Control"] = "private, no-cache"
@@ -78,7 +79,7 @@ def who() -> str:
 
 def _around(slug: str) -> Around:
     """The page; from here on everything is said in its language."""
-    around = look_at_page(world(), slug)
+    around = known_pages().find(slug, now())
     speak(around.page.locale)
     return around
 

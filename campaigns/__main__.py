@@ -26,7 +26,7 @@ from campaigns.world import World
 
 ROOT = Path(__file__).parent.parent
 DRAIN_WAIT_S = 30
-CANT_START_S = 5
+CANT_START_S = 10
 FIRST_ADMIN = "admin@perchoir.localhost"
 
 
@@ -52,6 +52,8 @@ def _server(settings: Settings) -> list[str]:
         "--blocking-threads", str(settings.threads), "--backpressure", str(settings.threads * 2),
         # without a limit it never exits when SIGTERM comes while a worker still imports
         "--workers-kill-timeout", "8", "--respawn-failed-workers",
+        # on SIGHUP an old process ends so long after its successor was begun: on a busy machine that takes seconds
+        "--respawn-interval", "10",
         # below "error" it only wonders at so many threads
         "--log-level", "error", "wsgi:app",
     ]  # fmt: skip

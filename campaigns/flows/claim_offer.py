@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.capturing import deliveries, leads, letters, persons, submissions, touches
 from campaigns.capturing.leads import Lead
-from campaigns.kernel.codes import new_id
+from campaigns.kernel.codes import Signer, new_id
 from campaigns.kernel.errors import problem
 from campaigns.kernel.letters import Letter, put
 from campaigns.people import users
@@ -61,7 +61,7 @@ def claim_offer(world: World, page_id: str, form: Form) -> Claim:
         )
         ticked = [consent["purpose"] for consent in page.consents if consent["purpose"] in form.ticked]
         key = submissions.latest_key(lead.id, page, answers, ticked)
-        claim, letter = _give(session, world, page, offer, campaign, lead, now)
+        claim, letter = _give(session, world.settings, world.signer, page, offer, campaign, lead, now)
         if not is_new and submissions.repeated(session, lead.id, key, now):
             return claim
         submission_id = new_id()
@@ -90,17 +90,17 @@ def _is_rehearsed(session: Session, link: Link | None) -> bool:
 
 
 def _give(
-    session: Session, world: World, page: Page, offer: Offer, campaign: Campaign, lead: Lead, now: datetime
-) -> tuple[Claim, Letter]:
+    session: Session, settings: Settings, signer: Signer, page: Page, offer: Offer, campaign: Campaign, lead: Lead,
+    now: datetime,
+) -> tuple[Claim, Letter]:  # fmt: skip
     """What the offer promises, and the letter that brings it."""
-    settings = world.settings
     if offer.kind == "coupon":
         coupon, _ = coupons.issue(session, offer, lead.id, now)
         last_day = offers.last_moment(offer, campaign.zone)
         letter = letters.coupon(settings, page, offer, coupon.code, last_day, campaign.zone)
         return Claim(lead.id, coupon.id, None), letter
     delivery, _ = deliveries.give(session, lead.id, offer.id, now)
-    url = f"{settings.public_url}/d/{deliveries.token(world.signer, delivery, now)}"
+    url = f"{settings.public_url}/d/{deliveries.token(signer, delivery, now)}"
     return Claim(lead.id, None, delivery.id), letters.paper(settings, page, offer, url)
 
 

@@ -7,11 +7,23 @@ import structlog
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from campaigns.flows.note_member import note_member
 from campaigns.kernel.errors import Problem, problem
 from campaigns.people import sessions
 from campaigns.people.users import Role
 from campaigns.settings import Settings
-from web.request import Viewer, is_foreign, now, see_as, viewer, viewer_or_none, world
+from web.request import (
+    Viewer,
+    client_address,
+    client_agent,
+    is_foreign,
+    is_private,
+    now,
+    see_as,
+    viewer,
+    viewer_or_none,
+    world,
+)
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 CSRF_AGE_S = 24 * 3600
@@ -61,6 +73,8 @@ def recognise() -> Viewer | None:
     if sessions.is_stale(user_session, now()):
         with world().db.write() as session:
             sessions.note_seen(session, user_session.id, user.id, now())
+    if not is_private():
+        note_member(world(), client_address(), client_agent())
     return Viewer(user.id, user_session.id, user.name, user.email, user.role, user.locale, user.zone)
 
 

@@ -10,6 +10,7 @@ from flask import current_app, g, has_request_context, request
 from werkzeug.wrappers import Response
 
 from campaigns.people.users import Role
+from campaigns.tracking.requests import PRIVATE
 from campaigns.words import LOCALES, choose, gettext
 from campaigns.world import World
 from web.known import KnownPages
@@ -108,6 +109,25 @@ def client_address() -> str:
     return vouched_address(
         request.headers.get("X-Forwarded-For", ""), request.remote_addr or "", world().settings.trusted_proxies
     )
+
+
+def client_agent() -> str:
+    """The user agent, as a click's is read."""
+    return as_sent(request.environ.get("HTTP_USER_AGENT", ""))
+
+
+def as_sent(raw: str) -> str:
+    """WSGI hands bytes over as Latin-1; people write UTF-8.
+
+    >>> as_sent("Été".encode().decode("latin-1")), as_sent("Firefox")
+    ('Été', 'Firefox')
+    """
+    return raw if raw.isascii() else raw.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def is_private() -> bool:
+    """Whether whoever asks says that they don't want to be followed."""
+    return any(request.headers.get(name, "").strip() == "1" for name in PRIVATE)
 
 
 def vouched_address(forwarded: str, peer: str, proxies: int) -> str:

@@ -23,6 +23,7 @@ WAIT_S = 0.3
 HANGS_S = 2.0
 ANSWERS_S = 2.0
 MOST_WAYS = 50_000
+MOST_MEMBERS = 5_000
 LOG_EVERY_S = 1.0
 
 log = structlog.get_logger("directory")
@@ -36,6 +37,7 @@ class Directory:
         self._settings = settings
         self._ways: dict[str, tuple[int, Way]] = {}
         self._salts: dict[str, str] = {}
+        self._members: set[bytes] = set()
         self._edition = 0
         self._looked_at = float("-inf")
         self._look: threading.Thread | None = None
@@ -108,6 +110,21 @@ class Directory:
             self._looked_at = float("-inf")
             self.refresh(now)
         return self._salts.get(day)
+
+    def visitor(self, address: str, agent: str, now: datetime) -> bytes | None:
+        """Who this is today; None at identity level 0, and while nobody knows the day's salt."""
+        salt = self.salt(now) if self._settings.identity_level else None
+        return visitors.hash_of(salt, address, agent) if salt else None
+
+    def knows_member(self, visitor: bytes) -> bool:
+        """Whether this process has written this member down already."""
+        return visitor in self._members
+
+    def note_member(self, visitor: bytes) -> None:
+        """It has."""
+        if len(self._members) >= MOST_MEMBERS:
+            self._members = set()
+        self._members.add(visitor)
 
     def refresh(self, now: datetime) -> None:
         """Look whether the edition turned; waits a moment for it when nobody looked for a second."""

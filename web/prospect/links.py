@@ -23,7 +23,7 @@ from web.access import cookie_of
 from web.headers import base_headers
 from web.prospect.blueprint import blueprint
 from web.prospect.copies import Copies
-from web.request import locale, now, vouched_address, world
+from web.request import as_sent, locale, now, vouched_address, world
 
 PREFIX = "/l/"
 ASKS = "+"
@@ -106,17 +106,16 @@ class ShortLinks:
         return told
 
     def _read(self, environ: WSGIEnvironment, code: str) -> Request:
-        """WSGI hands bytes over as Latin-1; people write UTF-8."""
         get = environ.get
         return Request(
             environ["REQUEST_METHOD"],
-            _text(code),
-            _text(get("HTTP_USER_AGENT", "")),
-            _text(get("HTTP_REFERER", "")),
+            as_sent(code),
+            as_sent(get("HTTP_USER_AGENT", "")),
+            as_sent(get("HTTP_REFERER", "")),
             vouched_address(
                 get("HTTP_X_FORWARDED_FOR", ""), get("REMOTE_ADDR", ""), self._world.settings.trusted_proxies
             ),
-            {name: _text(environ[variable]) for name, variable in VARIABLES if variable in environ},
+            {name: as_sent(environ[variable]) for name, variable in VARIABLES if variable in environ},
             self._cookie in get("HTTP_COOKIE", ""),
             get("QUERY_STRING", ""),
         )
@@ -124,10 +123,6 @@ class ShortLinks:
 
 def _name(host: str | None) -> str:
     return (host or "").partition(":")[0].lower()
-
-
-def _text(raw: str) -> str:
-    return raw if raw.isascii() else raw.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 @blueprint.get("/l/<code>")

@@ -45,12 +45,18 @@ def test_no_method_but_those_of_a_page_does_anything(app: Flask, client: FlaskCl
 
 
 def test_a_method_in_a_field_or_header_changes_nothing(house: House, staff: Callable[..., FlaskClient]) -> None:
-    before = dump(house.world, {"hits", "link_hours", "link_days", "agents", "member_visitors", "salts", "sessions", "user_sessions"})
+    before = dump(
+        house.world,
+        {"hits", "link_hours", "link_days", "agents", "member_visitors", "salts", "sessions", "user_sessions"},
+    )
     for path in (f"/campaigns/{house.ids['campaign_id']}", f"/tweets/{house.ids['tweet_id']}"):
         staff("marketer", email=f"{len(path)}@a.example").get(
             path, query_string={"_method": "DELETE"}, headers={"X-HTTP-Method-Override": "DELETE"}
         )
-    after = dump(house.world, {"hits", "link_hours", "link_days", "agents", "member_visitors", "salts", "sessions", "user_sessions", "users"})
+    after = dump(
+        house.world,
+        {"hits", "link_hours", "link_days", "agents", "member_visitors", "salts", "sessions", "user_sessions", "users"},
+    )
     assert {name: rows for name, rows in before.items() if name != "users"} == after
 
 

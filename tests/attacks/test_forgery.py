@@ -85,7 +85,18 @@ def test_without_cookies_everything_public_works_and_none_is_asked_for(app: Flas
 def test_looking_at_every_page_changes_nothing(house: House, staff: Callable[..., FlaskClient]) -> None:
     member = staff("admin")
     paths = [path for _, path in house.doors("account", "marketer", "sales", "rehearsal", "prospect", "ops", "api")]
-    moving = {"user_sessions", "sessions", "hits", "link_hours", "link_days", "agents", "member_visitors", "salts", "audits", "exports"}
+    moving = {
+        "user_sessions",
+        "sessions",
+        "hits",
+        "link_hours",
+        "link_days",
+        "agents",
+        "member_visitors",
+        "salts",
+        "audits",
+        "exports",
+    }
     before = dump(house.world, moving)
     for path in paths:
         member.get(path)

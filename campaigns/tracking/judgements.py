@@ -179,6 +179,7 @@ def judge_again(
     judged = [_of_one(rules, known, group, members) for group in groups]
     changed = [each for group in judged for each in group if each.klass != each.hit.klass]
     if keeps:
+        judged = [group for group in judged if any(_differs(each, rules) for each in group)]
         tally = _difference(known, judged)
         _move_visits(session, changed, tally)
         tallies.write(session, tally)
@@ -204,6 +205,10 @@ def _of_one(rules: Rules, known: Dictionary, group: Sequence[Hit], members: Coll
             klass = "duplicate"
         judged.append(Again(hit, klass))
     return judged
+
+
+def _differs(again: Again, rules: Rules) -> bool:
+    return again.klass != again.hit.klass or again.hit.classifier != rules.version
 
 
 def _difference(known: Dictionary, judged: Iterable[Sequence[Again]]) -> Tally:
@@ -275,7 +280,7 @@ def _keep(session: Session, rules: Rules, judged: Iterable[Sequence[Again]]) -> 
     ids: dict[HitClass, list[Hit]] = {}
     for group in judged:
         for hit, klass in group:
-            if klass != hit.klass or hit.classifier != rules.version:
+            if _differs(Again(hit, klass), rules):
                 ids.setdefault(klass, []).append(hit)
     for klass, hits in ids.items():
         when = Hit.at >= min(hit.at for hit in hits), Hit.at <= max(hit.at for hit in hits)

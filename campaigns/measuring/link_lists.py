@@ -16,7 +16,7 @@ from campaigns.publishing.tweets import Tweet
 from campaigns.settings import Settings
 from campaigns.tracking import links
 from campaigns.tracking.links import Link
-from campaigns.tracking.rollups import HITS, DeadCode, LinkHour
+from campaigns.tracking.rollups import DeadCode, LinkSum, all_hits
 
 MOST_WORDS = 8
 MOST_DEAD = 100
@@ -57,11 +57,11 @@ class LinkRow:
 
 
 def counts(session: Session, link_ids: Collection[str]) -> dict[str, Counts]:
-    """The counts of links, of those that have any. Queries: 1; half a million hours take 0.12 s."""
+    """The counts of links, of those that have any. Queries: 1."""
     found = session.execute(
-        select(LinkHour.link_id, func.sum(HITS), func.sum(LinkHour.human), func.sum(LinkHour.visits))
-        .where(LinkHour.link_id.in_(link_ids))
-        .group_by(LinkHour.link_id)
+        select(LinkSum.link_id, func.sum(all_hits(LinkSum)), func.sum(LinkSum.human), func.sum(LinkSum.visits))
+        .where(LinkSum.link_id.in_(link_ids))
+        .group_by(LinkSum.link_id)
     )
     return {link_id: Counts(int(hits), int(clicks), int(visits)) for link_id, hits, clicks, visits in found}
 

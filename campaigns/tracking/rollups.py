@@ -56,7 +56,15 @@ class LinkSum(Base):
 
 
 CLASSES: tuple[HitClass, ...] = ("human", "bot", "preview", "prefetch", "duplicate", "internal", "dead_link")
-HITS = sum((getattr(LinkHour, each) for each in CLASSES[1:]), LinkHour.human)
+
+
+def all_hits(table: type[LinkHour | LinkSum]) -> ColumnElement[int]:
+    """All hits of a row, whatever they were."""
+    every: list[ColumnElement[int]] = [getattr(table, each) for each in CLASSES]
+    return sum(every[1:], every[0])
+
+
+HITS = all_hits(LinkHour)
 """All hits of an hour."""
 
 
@@ -155,8 +163,7 @@ def counted(period: Period, among: Select[str] | None = None) -> Subquery:
 
 
 def _summed(table: type[LinkHour | LinkSum], among: Select[str] | None, *where: ColumnElement[bool]) -> Select[Any]:
-    every = [getattr(table, each) for each in CLASSES]
-    hits, human = func.sum(sum(every[1:], every[0])).label("hits"), func.sum(table.human).label("human")
+    hits, human = func.sum(all_hits(table)).label("hits"), func.sum(table.human).label("human")
     of_links = [] if among is None else [table.link_id.in_(among)]
     return select(table.link_id, hits, human).where(*of_links, *where).group_by(table.link_id)
 
@@ -172,17 +179,15 @@ def _midnight_after(moment: datetime) -> datetime:
 
 def by_class(session: Session, link_id: str) -> dict[HitClass, int]:
     """A link's hits by class, those that came. Queries: 1."""
-    sums = [func.sum(getattr(LinkHour, each)) for each in CLASSES]
-    row = session.execute(select(*sums).where(LinkHour.link_id == link_id)).one()
+    sums = [func.sum(getattr(LinkSum, each)) for each in CLASSES]
+    row = session.execute(select(*sums).where(LinkSum.link_id == link_id)).one()
     return {klass: int(number) for klass, number in zip(CLASSES, row, strict=True) if number}
 
 
 def clicks_of(session: Session, link_ids: Collection[str]) -> dict[str, int]:
     """Clicks of links. Queries: 1."""
     rows = (
-        select(LinkHour.link_id, func.sum(LinkHour.human))
-        .where(LinkHour.link_id.in_(link_ids))
-        .group_by(LinkHour.link_id)
+        select(LinkSum.link_id, func.sum(LinkSum.human)).where(LinkSum.link_id.in_(link_ids)).group_by(LinkSum.link_id)
     )
     return {link_id: int(clicks) for link_id, clicks in session.execute(rows)}
 

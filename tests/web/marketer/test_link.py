@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,10 +15,11 @@ from PIL import Image
 
 from campaigns.flows import make_link, mark_posted
 from campaigns.people import audits
-from campaigns.tracking import links
+from campaigns.tracking import links, tallies
 from campaigns.tracking.drafts import LinkDraft
 from campaigns.tracking.links import Link
-from campaigns.tracking.rollups import LinkDay, LinkHour
+from campaigns.tracking.rollups import LinkDay
+from campaigns.tracking.tallies import Tally
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.pressed import opened, press
@@ -94,10 +96,7 @@ def test_no_more_than_fifty_hits_are_shown(world: World, staff: Staff) -> None:
 
 def hour(world: World, link: Link, at: datetime, clicks: int, visits: int = 0) -> None:
     with world.db.write() as session:
-        session.add(LinkHour(
-            link_id=link.id, hour=at, human=clicks, bot=0, preview=0, prefetch=0, duplicate=0, internal=0, dead_link=0,
-            visits=visits,
-        ))  # fmt: skip
+        tallies.write(session, Tally(Counter({(link.id, at, "human"): clicks, (link.id, at, "visits"): visits})))
 
 
 def test_the_curve_goes_by_hours_in_the_viewers_zone_with_the_tweets_time_marked(

@@ -3,7 +3,7 @@
 from campaigns.kernel import limits, outbox
 from campaigns.people import answers, mail_tokens, sessions
 from campaigns.publishing import plans
-from campaigns.tracking import browsers, drains, visitors
+from campaigns.tracking import browsers, drains, months, visitors
 from campaigns.world import World
 
 WORKER = "system"
@@ -17,6 +17,11 @@ def keep_house(world: World) -> None:
             plans.end_rehearsal(session, WORKER, now)
         plans.follow_clocks(session, WORKER, now)
     with world.db.write() as session:
+        months.make_ahead(session, now)
+    with world.db.write() as session:
+        months.forget_hits(session, now, world.settings.hits_kept_days)
+    with world.db.write() as session:
+        months.forget_codes(session, now)
         limits.forget_tries(session, now)
         visitors.forget(session, now)
         browsers.forget(session, now)

@@ -5,10 +5,10 @@ meanwhile. Doing it twice changes nothing.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from campaigns.kernel.db import take_turns
-from campaigns.tracking import judgements
+from campaigns.tracking import judgements, months
 from campaigns.tracking.judgements import TODAY, Dictionary, Findings, Key, Rules
 from campaigns.world import World
 
@@ -52,7 +52,7 @@ def most_changed(world: World, found: Findings, most: int = 10) -> list[tuple[st
 
 def _first(world: World, since: date | None) -> datetime:
     """Days that are about to be forgotten are left alone: of a day that is half gone nothing can be told."""
-    kept = world.clock.now() - timedelta(days=world.settings.hits_kept_days - 1)
+    kept = months.kept_since(world.clock.now(), world.settings.hits_kept_days - 1)
     asked = datetime(since.year, since.month, since.day, tzinfo=UTC) if since else kept
     return max(kept, asked)
 

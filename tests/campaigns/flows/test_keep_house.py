@@ -9,7 +9,7 @@ from campaigns.kernel.outbox import OutboxRow
 from campaigns.people import answers, mail_tokens, sessions, tokens, users
 from campaigns.people.answers import KeptAnswer
 from campaigns.tracking import visitors
-from campaigns.tracking.hits import Salt
+from campaigns.tracking.visitors import Salt
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.publishing import due_tweets, make_tweet, tweet_of, with_x
@@ -21,7 +21,7 @@ def test_what_must_not_stay_is_forgotten_and_the_rest_is_kept(world: World, cloc
         with world.db.write() as session:
             token, _ = tokens.create(session, name, "admin", now)
             limits.count_try(session, name, 300, now)
-            visitors.salt_of(session, now)
+            visitors.salt_of(session, now, now)
             answers.claim(session, token.id, name, "hash", now)
             outbox.put(session, "mail", name, {}, now)
             [row] = outbox.claim(session, "w", now)

@@ -25,6 +25,7 @@ from tests.rigs.outages import no_room, server
 from tests.rigs.workers import wait_until
 
 FAST_S = 0.3
+PAUSE_S = 0.03  # some 200 clicks a second
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -65,7 +66,7 @@ def out_of_order(visitors: Clickers, running: Node, world: World, since: float, 
 def check_stopped(folder: Path, seconds: float) -> dict[str, Any]:
     with server() as own, installation(folder, own.database) as (world, running, place, codes):
         address, form = opened_form(running, world, place)
-        with clicking([running], codes) as visitors:
+        with clicking([running], codes, PAUSE_S) as visitors:
             time.sleep(1)
             own.stop()
             since = time.monotonic()
@@ -98,7 +99,7 @@ def assert_told_seldom(lines: list[str], event: str, seconds: float) -> None:
 
 def check_frozen(folder: Path, seconds: float) -> dict[str, Any]:
     with server() as own, installation(folder, own.database) as (world, running, _, codes):
-        with clicking([running], codes) as visitors:
+        with clicking([running], codes, PAUSE_S) as visitors:
             time.sleep(1)
             own.freeze()
             since = time.monotonic()
@@ -142,7 +143,7 @@ def test_a_database_that_hangs_for_a_minute_stops_no_redirect_and_loses_no_hit(t
 def check_full(folder: Path, seconds: float) -> dict[str, Any]:
     with installation(folder) as (world, running, place, codes):
         address, form = opened_form(running, world, place)
-        with clicking([running], codes) as visitors:
+        with clicking([running], codes, PAUSE_S) as visitors:
             time.sleep(1)
             with no_room(running.web_children()):
                 since = time.monotonic()

@@ -74,8 +74,9 @@ def test_a_retired_key_still_reads() -> None:
         bytes(32),
         bytes(16) + LINK + bytes([len(EVIDENCE)]),
         b"\xff" * 33,
-        _click().hit + LINK + b"\x00\xff\xfe",
+        bytes.fromhex("01a19b7ca6fb7000800000000000000b") + LINK + b"\x00\xff\xfe",
     ],
+    ids=["nothing", "text", "ids_alone", "no_such_evidence", "ones", "no_utf8"],
 )
 def test_a_sealed_value_of_another_shape_is_none(value: bytes) -> None:
     assert visits.read(SIGNER, SIGNER.seal(visits.PURPOSE, value), NOW, 90) is None

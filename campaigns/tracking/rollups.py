@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Index, Select, Subquery, func, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -162,7 +161,9 @@ def counted(period: Period, among: Select[str] | None = None) -> Subquery:
     return (union_all(days, *ends) if ends else days).subquery()
 
 
-def _summed(table: type[LinkHour | LinkSum], among: Select[str] | None, *where: ColumnElement[bool]) -> Select[str, int, int]:
+def _summed(
+    table: type[LinkHour | LinkSum], among: Select[str] | None, *where: ColumnElement[bool]
+) -> Select[str, int, int]:
     hits, human = func.sum(all_hits(table)).label("hits"), func.sum(table.human).label("human")
     of_links = [] if among is None else [table.link_id.in_(among)]
     return select(table.link_id, hits, human).where(*of_links, *where).group_by(table.link_id)

@@ -12,6 +12,7 @@ from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, put_once
 from campaigns.tracking.hits import Evidence
 from campaigns.tracking.links import Link
+from campaigns.tracking.sources import Source
 from campaigns.tracking.visits import Via
 
 
@@ -62,16 +63,17 @@ def add(session: Session, key: str, person_id: str, at: datetime, evidence: Evid
 
 
 def of_visit(
-    session: Session, person_id: str, via: Via | None, link: Link | None, utm: Mapping[str, str], submission_id: str,
-    now: datetime,
+    session: Session, person_id: str, via: Via | None, link: Link | None, source: Source, utm: Mapping[str, str],
+    submission_id: str, now: datetime,
 ) -> Touch:  # fmt: skip
-    """The touch of a form: the click that its page's address tells of, else its tags, else a direct visit.
+    """The touch of a form: the click that its page's address tells of, else where the visit came from.
 
     A visit that sends its form twice is one touch of its person. `link`: the token's; gone, it proves nothing.
     """
     if via is None or link is None:
-        evidence: Evidence = "utm" if utm else "direct"
-        return add(session, f"submission:{submission_id}", person_id, now, evidence, utm=dict(utm))
+        host = None if source.internal else source.host
+        key = f"submission:{submission_id}"
+        return add(session, key, person_id, now, source.evidence, referrer=host, utm=dict(utm))
     return add(
         session, f"hit:{via.hit_id}:{person_id}", person_id, min(via.at, now), via.evidence,
         campaign_id=link.campaign_id, tweet_id=link.tweet_id, link_id=link.id, hit_id=via.hit_id,

@@ -3,7 +3,6 @@
 No session and no cookie. The form has no action, so posting it keeps the visit's token in the address.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,12 +18,13 @@ from campaigns.flows.show_picture import Shown, show_picture
 from campaigns.kernel.errors import Problem, problem
 from campaigns.selling import claims, coupons
 from campaigns.selling.claims import Claim
-from campaigns.tracking import utm, visits
+from campaigns.tracking import visits
 from web.headers import policy
 from web.landing import Typed, landing
 from web.prospect import copies
 from web.prospect.blueprint import blueprint
-from web.request import client_address, is_foreign, known_pages, now, speak, world
+from web.prospect.seen import sight, who
+from web.request import is_foreign, known_pages, now, speak, world
 
 CLAIM_S = 24 * 3600
 CONFIRM_LEAST_S, CONFIRM_MOST_S = 1, 3600
@@ -60,8 +60,7 @@ def send(slug: str) -> AnyResponse:
             return _show(around, kept, 429, ask=True)
         if request.form.get("pc-website") or _is_hasty():
             return _show(around, kept, 422, ask=True)
-    via = request.args.get(visits.PARAMETER)
-    form = Form(request.form, kept.ticked, via, utm.read(request.query_string.decode("latin-1")))
+    form = Form(request.form, kept.ticked, sight(request.form.get("pc-from") or None))
     try:
         claim = claim_offer(world(), around.page.id, form)
     except Problem as refused:
@@ -70,11 +69,6 @@ def send(slug: str) -> AnyResponse:
         return _show(around, _with_faults(kept, around, refused), 503 if refused.kind == "later" else 422)
     token = world().signer.sign("claim", [claim.lead_id, claim.coupon_id, claim.delivery_id], now())
     return redirect(url_for("prospect.thanks", slug=slug, claim=token), 303)
-
-
-def who() -> str:
-    """An address as a key: it is counted, and not kept."""
-    return hashlib.blake2b(client_address().encode(), key=world().settings.keys()[0].encode()[:64]).hexdigest()[:32]
 
 
 def _around(slug: str) -> Around:
@@ -135,7 +129,7 @@ def _show(around: Around, typed: Typed, status: int, *, ask: bool = False) -> Re
     confirm = world().signer.sign("confirm", around.page.id, now()) if ask else ""
     html = render_template(
         "prospect/page.html", l=shown, theme=around.page.theme, form=True, stamp=stamp, confirm=confirm,
-        errors=bool(typed.errors),
+        came_from=request.form.get("pc-from", ""), errors=bool(typed.errors),
     )  # fmt: skip
     response = Response(html, status)
     if request.method == "GET":

@@ -340,7 +340,7 @@ def test_whatever_is_typed_is_taken_or_told_of_and_shown_as_text(
     answer = sent(client, clock, coupon_url(world), email="nobody", school=typed)
     assert answer.status_code == 422
     assert field(soup(answer), "Your school")["value"] == typed.replace("\x00", "�") or "\x00" in typed
-    assert "<script" not in answer.text
+    assert answer.text.count("<script") == 1, "ours alone"
     assert "1337" not in answer.text
 
 

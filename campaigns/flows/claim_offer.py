@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from campaigns.capturing import deliveries, leads, letters, persons, submissions, touches
 from campaigns.capturing.leads import Lead
+from campaigns.capturing.touches import Touch
 from campaigns.kernel.codes import Signer, new_id
 from campaigns.kernel.errors import problem
 from campaigns.kernel.letters import Letter, put
@@ -20,7 +21,7 @@ from campaigns.publishing import tweets
 from campaigns.selling import coupons
 from campaigns.selling.claims import Claim
 from campaigns.settings import Settings
-from campaigns.tracking import sights, utm, visits
+from campaigns.tracking import browsers, sights, utm, visits
 from campaigns.tracking.links import Link
 from campaigns.tracking.requests import kept_text
 from campaigns.tracking.sights import NOTHING_SEEN, Sight
@@ -99,7 +100,7 @@ def _take(
     if not is_new and submissions.repeated(session, lead.id, key, now):
         return claim
     submission_id = new_id()
-    touch = touches.of_visit(session, person.id, visit.via, link, visit.source, visit.utm, submission_id, now)
+    touch = _touch(session, settings, person.id, form.sight, visit, link, submission_id, now)
     submission = submissions.add(session, submission_id, key, lead.id, page, touch.id, answers, now)
     submissions.log_consents(session, submission, person.id, page, ticked)
     # once an hour: whoever types another's address into the form again and again must not fill their mailbox
@@ -108,6 +109,36 @@ def _take(
     if is_new:
         _tell_sales(session, settings, campaign, lead, now)
     return claim
+
+
+def _touch(
+    session: Session, settings: Settings, person_id: str, sight: Sight, visit: _Visit, link: Link | None,
+    submission_id: str, now: datetime,
+) -> Touch:  # fmt: skip
+    """The form's own; with it those of the visits before, when its browser is known."""
+    going_on = None if link else _recognise(session, settings, sight, person_id, now)
+    touch = touches.of_visit(
+        session, person_id, visit.via, link, visit.source, visit.utm, submission_id, now, going_on
+    )  # fmt: skip
+    if link:
+        _recognise(session, settings, sight, person_id, now)  # after the click's own, which knows more of it
+    return touch
+
+
+def _recognise(session: Session, settings: Settings, sight: Sight, person_id: str, now: datetime) -> Touch | None:
+    """Whoever agreed to be recognised is known from here on, with the visits before; the one that goes on."""
+    if settings.identity_level < 2 or sight.private:
+        return None
+    browser = browsers.get(session, sight.browser, now)
+    if browser is None:
+        return None
+    is_anothers = browser.person_id not in (None, person_id)
+    browser.person_id = person_id
+    # of two persons with one browser nobody knows whose the visits before were
+    since = now - (browsers.IDLE if is_anothers else timedelta(days=settings.lookback_days))
+    stays = browsers.stays(session, browser.id, since)
+    last = touches.of_browser(session, person_id, stays)
+    return last if stays and now - stays[-1].until < browsers.IDLE else None
 
 
 def _check_open(page: Page, offer: Offer, campaign: Campaign, now: datetime) -> None:

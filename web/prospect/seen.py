@@ -9,6 +9,7 @@ from campaigns.kernel.errors import problem
 from campaigns.tracking import visits
 from campaigns.tracking.sights import Sight
 from web.access import cookie_name
+from web.prospect import choices
 from web.prospect.blueprint import blueprint
 from web.request import client_address, client_agent, is_foreign, is_private, known_pages, now, world
 
@@ -40,6 +41,7 @@ def sight(referrer: str | None) -> Sight:
         address=client_address(),
         private=is_private(),
         member=cookie_name() in request.cookies,
+        browser=choices.secret(world().settings, request.environ),
     )
 
 

@@ -72,5 +72,6 @@ def _speak(app: Flask) -> None:
             "now": now(),
             "rehearsing": world.rehearsing,
             "organization": world.settings.organization,
+            "identity_level": world.settings.identity_level,
             "done": asked.args.get("done", ""),
         }

@@ -1,17 +1,19 @@
 """Touches: where each visit that led to something came from. Append-only: credit is computed from them, later."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy import ForeignKey, Index, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, put_once
+from campaigns.tracking.browsers import IDLE, Stay
 from campaigns.tracking.hits import Evidence
 from campaigns.tracking.links import Link
+from campaigns.tracking.sources import Source
 from campaigns.tracking.visits import Via
 
 
@@ -39,7 +41,9 @@ class Touch(Base):
     hit_id: Mapped[str | None] = mapped_column(ID)
     referrer: Mapped[str | None]
     utm: Mapped[dict[str, Any]]
-    key: Mapped[str] = mapped_column(unique=True)  # hit:<id>:<person>, submission:<id> or code:<sale>
+    key: Mapped[str] = mapped_column(
+        unique=True
+    )  # hit:<id>:<person>, visit:<id>:<person>, submission:<id> or code:<sale>
 
 
 def add(session: Session, key: str, person_id: str, at: datetime, evidence: Evidence, **more: Any) -> Touch:
@@ -62,21 +66,58 @@ def add(session: Session, key: str, person_id: str, at: datetime, evidence: Evid
 
 
 def of_visit(
-    session: Session, person_id: str, via: Via | None, link: Link | None, utm: Mapping[str, str], submission_id: str,
-    now: datetime,
+    session: Session, person_id: str, via: Via | None, link: Link | None, source: Source, utm: Mapping[str, str],
+    submission_id: str, now: datetime, going_on: Touch | None = None,
 ) -> Touch:  # fmt: skip
-    """The touch of a form: the click that its page's address tells of, else its tags, else a direct visit.
+    """The touch of a form: the click that its page's address tells of, else where the visit came from.
 
-    A visit that sends its form twice is one touch of its person. `link`: the token's; gone, it proves nothing.
+    A visit that sends its form twice is one touch of its person.
+
+    | argument | meaning |
+    |---|---|
+    | link | the token's; gone, it proves nothing |
+    | going_on | the touch that began this visit, when its browser is known: direct never overwrites it |
     """
     if via is None or link is None:
-        evidence: Evidence = "utm" if utm else "direct"
-        return add(session, f"submission:{submission_id}", person_id, now, evidence, utm=dict(utm))
+        if going_on and source.evidence in ("direct", going_on.evidence):
+            return going_on
+        host = None if source.internal else source.host
+        key = f"submission:{submission_id}"
+        return add(session, key, person_id, now, source.evidence, referrer=host, utm=dict(utm))
     return add(
         session, f"hit:{via.hit_id}:{person_id}", person_id, min(via.at, now), via.evidence,
         campaign_id=link.campaign_id, tweet_id=link.tweet_id, link_id=link.id, hit_id=via.hit_id,
         referrer=via.referrer, utm=dict(utm),
     )  # fmt: skip
+
+
+def of_browser(session: Session, person_id: str, stays: Sequence[Stay]) -> Touch | None:
+    """A person's visits with a browser that they agreed to be recognised by, as touches, each once; the last one's.
+
+    Queries: 2, and 1 for each visit.
+    """
+    if not stays:
+        return None
+    ids = {stay.first.link_id for stay in stays if stay.first.link_id}
+    links = {link.id: link for link in session.scalars(select(Link).where(Link.id.in_(ids)))}
+    sent = list(session.scalars(_SENT, {"person_id": person_id, "since": stays[0].first.at}))
+    last = None
+    for stay in stays:
+        visit, link = stay.first, links.get(stay.first.link_id or "")
+        if link:
+            last = add(
+                session, f"hit:{visit.id}:{person_id}", person_id, visit.at, visit.evidence, hit_id=visit.id,
+                campaign_id=link.campaign_id, tweet_id=link.tweet_id, link_id=link.id,
+            )  # fmt: skip
+        elif not any(visit.at <= at <= stay.until + IDLE for at in sent):  # its form is its touch
+            tags = {"utm_source": visit.source} if visit.evidence == "utm" else {}
+            last = add(session, f"visit:{visit.id}:{person_id}", person_id, visit.at, visit.evidence, utm=tags)
+    return last
+
+
+_SENT = select(Touch.at).where(
+    Touch.person_id == bindparam("person_id"), Touch.at >= bindparam("since"), Touch.key.startswith("submission:")
+)
 
 
 def last_from_outside(session: Session, person_id: str, until: datetime) -> Touch | None:

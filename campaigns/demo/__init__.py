@@ -19,6 +19,8 @@ from campaigns.planning.campaigns import Campaign, CampaignDraft
 from campaigns.planning.offers import Offer, OfferDraft
 from campaigns.planning.pages import Page, PageDraft
 from campaigns.selling.coupons import Coupon
+from campaigns.tracking import drains
+from campaigns.tracking.agents import Agents
 from campaigns.world import World
 
 NAMES = ("First issue before Christmas", "A school magazine in six Fridays", "Le journal d’école en six vendredis")
@@ -40,14 +42,17 @@ def load(world: World) -> bool:
         plans = [_coupon(session, now), _paper(session, now), _livre_blanc(session, now)]
     for _campaign, offer, _page in plans[1:]:
         upload_paper(world, offer.id, pdf(offer.title), f"{offer.title}.pdf")
+    agents = Agents()
     with world.db.write() as session:
         for number, (campaign, offer, page) in enumerate(plans):
             pages.publish(session, pages.find(session, page.id), now - STARTED)
             texts = (words.TWEETS, words.TWEETS_GUIDE, words.TWEETS_FR)[number]
-            rows = crowd.draw(campaign, offer, page, texts, number, now)
+            rows, raw = crowd.draw(campaign, offer, page, texts, number, now)
             for table, made in rows.items():
                 for start in range(0, len(made), 2000):
                     session.execute(insert(table), made[start : start + 2000])
+            agents.learn(session, {row.agent for row in raw})
+            drains.store(session, agents, raw, now)
             session.execute(update(Offer).where(Offer.id == offer.id).values(issued=len(rows.get(Coupon, ()))))
     return True
 

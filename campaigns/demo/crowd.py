@@ -4,7 +4,6 @@ Drawn from one seed, so every loading has the same figures.
 """
 
 import random
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from campaigns.capturing.persons import Person
 from campaigns.capturing.submissions import Consent, Submission
 from campaigns.capturing.touches import Touch
 from campaigns.demo import words
+from campaigns.demo.traffic import IN_MAIL, ON_PAPER, ON_X, Place, Traffic
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.db import Base
 from campaigns.planning.campaigns import Campaign
@@ -23,21 +23,17 @@ from campaigns.planning.pages import Page
 from campaigns.publishing.tweets import Tweet, TweetChange
 from campaigns.selling.coupons import Coupon
 from campaigns.selling.sales import Intent, Refund, Sale
-from campaigns.tracking import tallies
-from campaigns.tracking.hits import Hit
-from campaigns.tracking.links import Link
-from campaigns.tracking.rollups import CLASSES, LinkHour, LinkSum
+from campaigns.tracking.links import Link, search_text
+from campaigns.tracking.spool import Raw
 
 HITS, LEADS, SALES, REFUNDS = (8000, 7000, 5000), (320, 280, 200), (80, 25, 15), (6, 0, 0)
 SENT_DAYS = 40
 Rows = dict[type[Base], list[dict[str, Any]]]
-KLASSES = ("human", "bot", "preview", "duplicate")
-SHARES = (62, 24, 6, 8)
 
 
 @dataclass
 class Crowd:
-    """What is drawn of one campaign, as rows by table."""
+    """What is drawn of one campaign: rows by table, and what came to its links."""
 
     campaign: Campaign
     offer: Offer
@@ -52,18 +48,19 @@ class Crowd:
         return values
 
 
-def draw(campaign: Campaign, offer: Offer, page: Page, texts: tuple[str, ...], number: int, now: datetime) -> Rows:
-    """All rows of a campaign, by table, parents first."""
+def draw(
+    campaign: Campaign, offer: Offer, page: Page, texts: tuple[str, ...], number: int, now: datetime
+) -> tuple[Rows, list[Raw]]:
+    """All rows of a campaign, by table, parents first; and what is to be drained."""
     crowd = Crowd(campaign, offer, page, number, now, random.Random(20261102 + number))  # noqa: S311 no secret is drawn
     sent = _tweets(crowd, texts)
-    humans = _hits(crowd, sent)
-    leads = _leads(crowd, humans)
+    traffic = _hits(crowd, sent)
+    leads = _leads(crowd, traffic.clicks)
     _sales(crowd, leads)
     order = (
-        Person, Tweet, TweetChange, Link, Hit, LinkHour, LinkSum, Touch, Lead, Submission, Consent, Coupon,
-        Delivery, Sale, Intent, Refund,
+        Person, Tweet, TweetChange, Link, Touch, Lead, Submission, Consent, Coupon, Delivery, Sale, Intent, Refund,
     )  # fmt: skip
-    return {table: crowd.rows[table] for table in order if table in crowd.rows}
+    return {table: crowd.rows[table] for table in order if table in crowd.rows}, traffic.rows
 
 
 def _tweets(crowd: Crowd, texts: tuple[str, ...]) -> list[tuple[dict[str, Any], datetime]]:
@@ -93,7 +90,8 @@ def _tweets(crowd: Crowd, texts: tuple[str, ...]) -> list[tuple[dict[str, Any], 
                       who="Léa Martin", why=why)  # fmt: skip
         link = crowd.add(
             Link, id=new_id(), code=f"Feu{key}", campaign_id=crowd.campaign.id, offer_id=crowd.offer.id,
-            tweet_id=tweet["id"], channel="x_organic", source="twitter", medium="social", content=f"t-{key}",
+            tweet_id=tweet["id"], qr_of=None, name=None, channel="x_organic", source="twitter", medium="social",
+            content=f"t-{key}", search=search_text(f"Feu{key}"),
             forwarding="off", forwarded=[], created_at=tweet["created_at"], updated_at=tweet["created_at"],
         )  # fmt: skip
         if state == "sent":
@@ -103,39 +101,39 @@ def _tweets(crowd: Crowd, texts: tuple[str, ...]) -> list[tuple[dict[str, Any], 
     return sent
 
 
-def _hits(crowd: Crowd, sent: list[tuple[dict[str, Any], datetime]]) -> list[dict[str, Any]]:
-    """Requests in the hours after each tweet, thinning out; gives those of people."""
-    weights = [crowd.dice.paretovariate(2) + 0.5 for _ in sent]
-    hours: Counter[tuple[str, datetime, str]] = Counter()
-    humans = []
-    for _ in range(HITS[crowd.number]):
-        link, posted_at = crowd.dice.choices(sent, weights)[0]
-        late = min(crowd.dice.expovariate(1 / 7), crowd.dice.expovariate(1 / 60) + 1)
-        at = min(posted_at + timedelta(hours=late), crowd.now - timedelta(minutes=crowd.dice.randint(3, 90)))
-        klass = crowd.dice.choices(KLASSES, SHARES)[0]
-        evidence = crowd.dice.choices(("link+x", "link", "link+other"), (55, 38, 7))[0]
-        hit = crowd.add(
-            Hit, id=new_id(), at=at, link_id=link["id"], code=link["code"], method="GET", klass=klass, classifier=1,
-            evidence=evidence, referrer="t.co" if evidence == "link+x" else None,
-            visitor=f"{crowd.dice.getrandbits(64):016x}", member=klass == "internal",
-        )  # fmt: skip
-        hours[link["id"], at.replace(minute=0, second=0, microsecond=0), klass] += 1
-        if klass == "human":
-            humans.append(hit | {"tweet_id": link["tweet_id"]})
-    by_hour: dict[tuple[str, datetime], dict[str, int]] = {}
-    for (link_id, hour, klass), count in hours.items():
-        by_hour.setdefault((link_id, hour), dict.fromkeys((*CLASSES, "visits"), 0))[klass] += count
-    rows = [{"link_id": link_id, "hour": hour, **counted} for (link_id, hour), counted in by_hour.items()]
-    for row in rows:
-        crowd.add(LinkHour, **row)
-    for row in tallies.sums_of(rows):
-        crowd.add(LinkSum, **row)
-    return humans
+def _other_links(crowd: Crowd, tweeted: dict[str, Any]) -> list[Place]:
+    """A newsletter's link and a poster's QR, beside those of the tweets."""
+    began = crowd.now - timedelta(days=SENT_DAYS - 2)
+    values = {
+        "campaign_id": crowd.campaign.id, "offer_id": crowd.offer.id, "forwarding": "off", "forwarded": [],
+        "created_at": began, "updated_at": began,
+    }  # fmt: skip
+    code, name = words.NEWSLETTERS[crowd.number]
+    mailed = crowd.add(
+        Link, id=new_id(), code=code, tweet_id=None, qr_of=None, name=name, channel="newsletter", source="newsletter",
+        medium="email", content=code.lower(), search=search_text(code, name), **values,
+    )  # fmt: skip
+    printed = crowd.add(
+        Link, id=new_id(), code=f"{tweeted['code']}qr", tweet_id=tweeted["tweet_id"], qr_of=tweeted["id"], name=None,
+        channel="qr", source="twitter", medium="qr", content=tweeted["content"],
+        search=search_text(f"{tweeted['code']}qr"), **values,
+    )  # fmt: skip
+    return [Place(mailed, began, IN_MAIL, 1.5), Place(printed, began, ON_PAPER, 0.7)]
 
 
-def _leads(crowd: Crowd, humans: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Some of the people leave an address; one in fifteen came without any link."""
-    chosen = crowd.dice.sample(humans, LEADS[crowd.number])
+def _hits(crowd: Crowd, sent: list[tuple[dict[str, Any], datetime]]) -> Traffic:
+    """What comes to the tweets' links and to the others."""
+    traffic = Traffic(crowd.page.id, crowd.now, crowd.dice)
+    tweeted = [Place(link, at, ON_X, crowd.dice.paretovariate(2) + 0.5) for link, at in sent]
+    for place, code in enumerate(words.MISTYPED):
+        traffic.miss(f"{code}{crowd.number}", 3 - place)
+    traffic.come([*tweeted, *_other_links(crowd, sent[3][0])], HITS[crowd.number] - len(traffic.rows))
+    return traffic
+
+
+def _leads(crowd: Crowd, clicks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Some of those who saw the page leave an address; one in fifteen came without any link."""
+    chosen = crowd.dice.sample([click for click in clicks if click["seen"]], LEADS[crowd.number])
     return [_lead(crowd, place, hit if crowd.dice.random() > 1 / 15 else None, hit["at"])
             for place, hit in enumerate(chosen)]  # fmt: skip
 

@@ -138,3 +138,10 @@ SCHOOLS = (
     "École Jean-Moulin, Angers", "École des Tilleuls, Nantes", "Montessori, Angers", "École Simone-Veil, Lille",
     "École du Port, Quimper", "Collège Paul-Éluard, Brest", "École Jules-Ferry, Rennes", "École Diwan, Lannion",
 )  # fmt: skip
+
+NEWSLETTERS = (
+    ("Issue-11", "Newsletter 11: the offer"), ("Issue-12", "Newsletter 12: six Fridays"),
+    ("Lettre-12", "Lettre 12 : six vendredis"),
+)  # fmt: skip
+MISTYPED = ("Feud0O", "feud", "Feuil1et")
+"""Codes as people copy them from paper."""

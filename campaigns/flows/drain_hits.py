@@ -7,12 +7,15 @@ node; drainers of several nodes take turns at the database.
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.orm import Session
 
+from campaigns.capturing import touches
 from campaigns.kernel.db import REFUSALS, is_refusal, take_turns
 from campaigns.logs import Seldom
-from campaigns.tracking import drains
+from campaigns.tracking import browsers, drains
 from campaigns.tracking.agents import Agents
 from campaigns.tracking.drains import Progress
 from campaigns.tracking.segments import Segment, Spooled
@@ -144,12 +147,20 @@ def _store(world: World, own: Drainer, batch: Batch) -> None:
         found = drains.progress(session, names)
         if is_so := found == {name: own.done[name] for name in names}:
             if rows := [row for _, told, _ in batch for _, row in told]:
-                drains.store(session, own.agents, rows, now)
+                seen = drains.store(session, own.agents, rows, now)
+                if seen and world.settings.identity_level == 2:
+                    _touch(session, seen, now - timedelta(days=world.settings.lookback_days))
             for segment, _, after in batch:
                 drains.note(session, segment.name, found[segment.name], after, now)
     own.done |= {segment.name: after for segment, _, after in batch} if is_so else found
     for segment, _, _ in batch:
         segment.note(own.done[segment.name].seq)
+
+
+def _touch(session: Session, visit_ids: set[str], since: datetime) -> None:
+    """Visits of persons who agreed to be recognised, and have sent a form, are touches of theirs."""
+    for browser_id, person_id in browsers.of_persons(session, visit_ids):
+        touches.of_browser(session, person_id, browsers.stays(session, browser_id, since))
 
 
 def _skip(world: World, own: Drainer, refused: Exception) -> None:

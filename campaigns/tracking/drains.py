@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, delete, select, update
+from sqlalchemy import BigInteger, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel import editions
@@ -17,7 +17,7 @@ from campaigns.kernel.arrays import among, merge
 from campaigns.kernel.codes import id_text, new_id
 from campaigns.kernel.db import Base, conflict_insert
 from campaigns.publishing.tweets import Tweet
-from campaigns.tracking import bots, rollups, tallies, visitors
+from campaigns.tracking import bots, browsers, rollups, tallies, visitors
 from campaigns.tracking.agents import Agents
 from campaigns.tracking.hits import Hit
 from campaigns.tracking.links import Link
@@ -77,18 +77,29 @@ def forget(session: Session, now: datetime) -> None:
     session.execute(delete(Drain).where(Drain.at < now - timedelta(days=31)))
 
 
-def store(session: Session, agents: Agents, rows: Sequence[Raw], now: datetime) -> None:
-    """Judge rows, keep them, count them. `agents` must have learnt theirs. Queries: about 15, whatever their number."""
-    rows = sorted(_with_links(session, _unknown(session, rows)), key=lambda row: row.at)
+def store(session: Session, agents: Agents, rows: Sequence[Raw], now: datetime) -> set[str]:
+    """Judge rows, keep them, count them. `agents` must have learnt theirs. Queries: about 15, whatever their number.
+
+    Gives the ids of the visits that are now known to be a person's.
+    """
+    rows = sorted(_agreed(session, _with_links(session, _unknown(session, rows))), key=lambda row: row.at)
     hits = [row for row in rows if row.kind == "hit"]
     tally = Tally()
     stored = _judged(session, agents, hits, tally)
     if stored:
         tallies.insert_hits(session, stored)
     humans = {hit["id"]: hit for hit in stored if hit["klass"] == "human"}
-    _visits(session, [row for row in rows if row.kind == "visit"], stored, humans, tally)
+    seen = _visits(session, [row for row in rows if row.kind == "visit"], stored, humans, tally)
     tallies.write(session, tally)
     _cap(session, {hit["link_id"] for hit in humans.values()}, now)
+    return seen
+
+
+def _agreed(session: Session, rows: list[Raw]) -> list[Raw]:
+    """A browser whose user withdrew meanwhile, or never agreed, is none."""
+    told = {row.browser for row in rows if row.browser}
+    gone = told - browsers.agreed(session, told)
+    return [row._replace(browser=None) if row.browser in gone else row for row in rows] if gone else rows
 
 
 def _unknown(session: Session, rows: Sequence[Raw]) -> list[Raw]:
@@ -204,22 +215,27 @@ class Recent:
 
 def _visits(
     session: Session, rows: Sequence[Raw], stored: Sequence[Mapping[str, Any]], humans: Mapping[str, Any], tally: Tally
-) -> None:
+) -> set[str]:
     """Keep confirmed visits; those of a click count in its hour, once the click is here and was a person's."""
     seen = [row for row in rows if not bots.is_bot(row.agent)]
-    by_link = {id_text(row.about): row for row in seen if row.about}
+    by_link: dict[str, Raw] = {}
+    for row in seen:
+        if row.about and (row.browser or id_text(row.about) not in by_link):
+            by_link[id_text(row.about)] = row
     recent = Recent.of(session, seen)
     values = []
     for row in seen:
         if row.about is None and row.page_id:
-            if row.visitor and recent.see(row.page_id, row.visitor.hex(), moment(row.at)) == "again":
-                continue
-            tally.count_page(row.page_id, moment(row.at), row.evidence, row.source or "")
-            values.append(_visit(row, id_text(row.id), counted=True))
+            again = row.visitor and recent.see(row.page_id, row.visitor.hex(), moment(row.at)) == "again"
+            if not again:
+                tally.count_page(row.page_id, moment(row.at), row.evidence, row.source or "")
+            if not again or row.browser:  # who agrees in the middle of a visit makes it that browser's
+                values.append(_visit(row, id_text(row.id), counted=True))
+    pages = {value["id"] for value in values}
     values += [_visit(row, hit_id, counted=False) for hit_id, row in by_link.items()]
     recent.keep(session)
-    merge(session, Visit, values, ["id"])
-    _settle(session, [*by_link, *(hit["id"] for hit in stored)], humans, tally)
+    merge(session, Visit, values, ["id"], lambda new: {"browser": func.coalesce(Visit.browser, new.browser)})
+    return pages | _settle(session, [*by_link, *(hit["id"] for hit in stored)], humans, tally)
 
 
 def _visit(row: Raw, visit_id: str, *, counted: bool) -> dict[str, Any]:
@@ -229,11 +245,11 @@ def _visit(row: Raw, visit_id: str, *, counted: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _settle(session: Session, hit_ids: Collection[str], humans: Mapping[str, Any], tally: Tally) -> None:
+def _settle(session: Session, hit_ids: Collection[str], humans: Mapping[str, Any], tally: Tally) -> set[str]:
     """Count the visits whose click is here, and was a person's: it may come before its visit, with it, or after."""
     waiting = set(session.scalars(select(Visit.id).where(among(session, Visit.id, hit_ids), Visit.counted.is_(False))))
     if not waiting:
-        return
+        return set()
     clicks = {hit_id: (humans[hit_id]["link_id"], humans[hit_id]["at"]) for hit_id in waiting & humans.keys()}
     if others := waiting - clicks.keys():
         # an id holds its moment, so PostgreSQL looks into the months that they are of and no other
@@ -245,6 +261,7 @@ def _settle(session: Session, hit_ids: Collection[str], humans: Mapping[str, Any
     for link_id, at_ in clicks.values():
         tally.count_visit(link_id, at_)
     session.execute(update(Visit).where(among(session, Visit.id, clicks)).values(counted=True))
+    return set(clicks)
 
 
 def _made_at(id_: str) -> datetime:

@@ -175,8 +175,7 @@ def judge_again(
 ) -> Findings:
     """Judge hits of visitors again, and unless it only tries, keep what they are now. Queries: about 12."""
     known.learn(session, {hit.agent_id for group in groups for hit in group if hit.agent_id is not None})
-    members = visitors.members(session)
-    judged = [_of_one(rules, known, group, members) for group in groups]
+    judged = [_of_one(rules, known, group) for group in groups]
     changed = [each for group in judged for each in group if each.klass != each.hit.klass]
     if keeps:
         judged = [group for group in judged if any(_differs(each, rules) for each in group)]
@@ -193,13 +192,13 @@ def judge_again(
     )
 
 
-def _of_one(rules: Rules, known: Dictionary, group: Sequence[Hit], members: Collection[str]) -> list[Again]:
+def _of_one(rules: Rules, known: Dictionary, group: Sequence[Hit]) -> list[Again]:
     """The hits of one visitor on one link, in their order."""
     recent, judged = Recent({}), []
     for hit in group:
         klass = rules.judge(
             method=hit.method, purpose=hit.purpose, is_machine=known.now(hit.agent_id).is_machine,
-            is_member=hit.member or hit.klass == "internal" or hit.visitor in members, is_dead=False,
+            is_member=hit.klass == "internal", is_dead=False,
         )  # fmt: skip
         if klass == "human" and hit.visitor and recent.see(str(hit.link_id), hit.visitor, hit.at) == "again":
             klass = "duplicate"

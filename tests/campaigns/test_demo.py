@@ -1,15 +1,40 @@
 """Sample data: the promised figures, the same each time, once, and marked as rehearsed."""
 
-from sqlalchemy import text
+from collections import Counter
+from pathlib import Path
 
-from campaigns import demo
+from sqlalchemy import func, select, text
+
+from campaigns import compose, demo, schema
+from campaigns.demo.traffic import SWARM
+from campaigns.flows.reclassify_hits import reclassify_hits
+from campaigns.settings import Settings
+from campaigns.tracking.hits import Hit
+from campaigns.tracking.links import Link
+from campaigns.tracking.rollups import CLASSES, DeadCode, LinkDay, LinkHour, LinkSum
+from campaigns.tracking.visits import Visit
 from campaigns.world import World
+from tests.clock import HandClock
 
 
 def figures(world: World) -> dict[str, int]:
     tables = ("campaigns", "tweets", "hits", "leads", "sales", "refunds")
     with world.db.read() as session:
         return {table: session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in tables}
+
+
+def counted(world: World) -> dict[str, int]:
+    """What the reports say of all links together."""
+    columns = (*CLASSES, "visits")
+    with world.db.read() as session:
+        hours = session.execute(select(*(func.sum(getattr(LinkHour, name)) for name in columns))).one()
+        days = dict(session.execute(select(LinkDay.what, func.sum(LinkDay.hits)).group_by(LinkDay.what)).all())
+        sources = dict(
+            session.execute(
+                select(LinkDay.value, func.sum(LinkDay.hits)).where(LinkDay.what == "source").group_by(LinkDay.value)
+            ).all()
+        )
+    return dict(zip(columns, hours, strict=True)) | days | sources
 
 
 def test_the_sample_data_has_the_promised_figures_and_loads_once(world: World) -> None:
@@ -27,3 +52,50 @@ def test_the_sample_data_is_all_marked_as_rehearsed(world: World) -> None:
     with world.db.read() as session:
         for table in ("tweets", "leads", "sales"):
             assert session.execute(text(f"SELECT count(*) FROM {table} WHERE NOT rehearsed")).scalar_one() == 0
+
+
+def test_the_sample_data_agrees_with_itself(world: World) -> None:
+    demo.load(world)
+    told = counted(world)
+    with world.db.read() as session:
+        stored = Counter(session.scalars(select(Hit.klass).where(Hit.link_id.is_not(None))))
+        visits = session.scalar(select(func.count()).select_from(Visit).where(Visit.counted))
+        sums = session.execute(select(*(func.sum(getattr(LinkSum, klass)) for klass in CLASSES))).one()
+        lost = session.execute(
+            text("SELECT count(*) FROM touches t WHERE hit_id IS NOT NULL AND NOT EXISTS"
+                 " (SELECT 1 FROM visits v WHERE v.id = t.hit_id AND v.counted)")
+        ).scalar_one()  # fmt: skip
+        swarms = session.execute(
+            select(func.count()).select_from(LinkDay).where(LinkDay.value == "Twitterbot")
+        ).scalar_one()
+        dead = session.execute(select(func.count(), func.sum(DeadCode.hits))).one()
+        channels = Counter(session.scalars(select(Link.channel)))
+        parts = set(session.execute(select(LinkDay.what, LinkDay.value)))
+    assert {klass: told[klass] for klass in CLASSES} == {klass: stored[klass] for klass in CLASSES}
+    assert tuple(sums) == tuple(told[klass] for klass in CLASSES)
+    assert told["visits"] == visits
+    assert 0.65 < told["visits"] / told["human"] < 0.75
+    assert told["machine"] == told["bot"] + told["preview"] + told["prefetch"]
+    assert {told[what] for what in ("country", "device", "browser", "source", "unique")} == {told["human"]}
+    assert min(told[klass] for klass in ("human", "bot", "preview", "prefetch", "duplicate")) > 300
+    assert (told["internal"], told["dead_link"]) == (0, 0)
+    named = ("link+x t.co", "link+x twitter.com", "link", "link mail.google.com", "link+other m.facebook.com")
+    assert min(told[source] for source in named) > 100
+    shown = {"device": ("phone", "desktop", "tablet"), "country": ("FR", "BE", ""), "browser": ("X app", "Chrome")}
+    assert parts >= {(what, value) for what, values in shown.items() for value in values}
+    assert lost == 0
+    assert swarms == 51  # one for each tweet that was sent
+    assert len(SWARM) == 4
+    assert tuple(dead) == (9, 18)
+    assert (channels["newsletter"], channels["qr"]) == (3, 3)
+    assert reclassify_hits(world).changed == 0
+
+
+def test_each_loading_has_the_same_figures(world: World, clock: HandClock, tmp_path: Path) -> None:
+    demo.load(world)
+    environ = {"PERCHOIR_DATA_DIR": str(tmp_path / "again"), "PERCHOIR_SECRET_KEY": "again-" * 8 + "0123456789"}
+    other = compose.world(Settings.read(environ), clock)
+    schema.migrate(other.db)
+    demo.load(other)
+    assert counted(other) == counted(world)
+    other.close()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from sqlalchemy import func, select
 
@@ -17,6 +17,7 @@ from campaigns.kernel.db import Base
 from campaigns.kernel.outbox import OutboxRow
 from campaigns.planning.pages import Page
 from campaigns.selling.claims import Claim
+from campaigns.tracking.sights import Sight
 from campaigns.world import World
 from tests.makers.publishing import Place, make_tweet
 from tests.makers.tracking import follow
@@ -28,7 +29,7 @@ ZOE = "zoe@ecole.example"
 def form(email: str = ZOE, *, ticked: tuple[str, ...] = (), via: str | None = None, **more: Any) -> Form:
     """What a prospect sends: other answers by their field's name; utm={…} for the tags of the address."""
     utm: Mapping[str, str] = more.pop("utm", {})
-    return Form({"email": email, **more}, ticked, via, utm)
+    return Form({"email": email, **more}, ticked, Sight(token=via, query=urlencode(utm)))
 
 
 def claim(world: World, page: Page, email: str = ZOE, **more: Any) -> Claim:

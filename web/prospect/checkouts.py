@@ -13,7 +13,8 @@ from campaigns.selling.coupons import Coupon
 from campaigns.selling.sales import EARNED, Sale
 from web.errors import status_of
 from web.prospect.blueprint import blueprint
-from web.prospect.pages import CLAIM_S, read_claim, who
+from web.prospect.pages import CLAIM_S, read_claim
+from web.prospect.seen import who
 from web.request import is_foreign, locale, now, on_this_host, speak, world
 
 MINUTE_S = 60

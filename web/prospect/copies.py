@@ -1,7 +1,8 @@
 """GET /p/<slug> from a copy: a landing page as Flask answered it, kept in each process and served in front of Flask.
 
-The page is the same for everybody. What isn't is put in as it goes out: the stamp that tells when it was opened. A copy
-is good until the edition turns, or for as long as its view says; while the database is away it is good as it is.
+The page is the same for everybody who gave the banner the same answer. What isn't is put in as it goes out: the stamp
+that tells when it was opened. A copy is good until the edition turns, or for as long as its view says; while the
+database is away it is good as it is.
 """
 
 from collections.abc import Iterable
@@ -15,8 +16,10 @@ from campaigns.kernel.codes import Signer
 from campaigns.kernel.errors import Problem
 from campaigns.tracking.visits import EPOCH
 from campaigns.world import World
+from web.prospect import choices
 
 PREFIX = "/p/"
+FOLLOWING = ("GET", "HEAD")
 MARK = "perchoir.copy"
 MOST_COPIES = 500
 SECOND = timedelta(seconds=1)
@@ -51,24 +54,27 @@ class Copies:
     def __init__(self, following: WSGIApplication, world: World) -> None:
         self._next = following
         self._world = world
-        self._kept: dict[tuple[str, str], Copy] = {}
+        self._kept: dict[tuple[str, str, str], Copy] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
-        if not path.startswith(PREFIX) or environ["REQUEST_METHOD"] != "GET" or path.count("/") != 2:
+        if not path.startswith(PREFIX) or environ["REQUEST_METHOD"] not in FOLLOWING or path.count("/") != 2:
             return self._next(environ, start_response)
         now, directory = self._world.clock.now(), self._world.directory
         edition = directory.look(now)
-        key = path, environ.get("HTTP_HOST", "")
+        key = path, environ.get("HTTP_HOST", ""), choices.of_environ(self._world.settings, environ)
         copy = self._kept.get(key)
         if copy is None or not (directory.is_away or (copy.edition == edition and copy.since <= now < copy.until)):
             return self._ask(key, edition, now, environ, start_response)
-        start_response(copy.status, copy.headers)
+        start_response(copy.status, list(copy.headers))
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return []
         return [copy.before, stamp(self._world.signer, copy.page, now).encode(), copy.after]
 
     def _ask(
-        self, key: tuple[str, str], edition: int, now: datetime, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
+        self, key: tuple[str, str, str], edition: int, now: datetime, environ: WSGIEnvironment,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:  # fmt: skip
         """Flask's own answer, kept when its view wishes so."""
         told: list[Any] = []
 
@@ -90,7 +96,7 @@ class Copies:
             if len(self._kept) >= MOST_COPIES:
                 self._kept = {}
             page = UUID(wish.page_id).bytes
-            self._kept[key] = Copy(edition, now, now + wish.life, page, told[0], told[1], before, after)
+            self._kept[key] = Copy(edition, now, now + wish.life, page, told[0], list(told[1]), before, after)
         return [body]
 
 

@@ -13,7 +13,7 @@ from campaigns.flows.deliver_paper import Paper, count_download, deliver_paper, 
 from campaigns.kernel.errors import Problem, problem
 from campaigns.world import World
 from web.prospect.blueprint import blueprint
-from web.prospect.pages import who
+from web.prospect.seen import who
 from web.request import is_foreign, now, world
 
 AGAIN_A_DAY = 5

@@ -3,7 +3,6 @@
 No session and no cookie. The form has no action, so posting it keeps the visit's token in the address.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,12 +18,14 @@ from campaigns.flows.show_picture import Shown, show_picture
 from campaigns.kernel.errors import Problem, problem
 from campaigns.selling import claims, coupons
 from campaigns.selling.claims import Claim
-from campaigns.tracking import utm, visits
+from campaigns.tracking import visits
+from campaigns.tracking.sights import Sight
 from web.headers import policy
 from web.landing import Typed, landing
-from web.prospect import copies
+from web.prospect import choices, copies
 from web.prospect.blueprint import blueprint
-from web.request import client_address, is_foreign, known_pages, now, speak, world
+from web.prospect.seen import sight, who
+from web.request import is_foreign, known_pages, now, speak, world
 
 CLAIM_S = 24 * 3600
 CONFIRM_LEAST_S, CONFIRM_MOST_S = 1, 3600
@@ -38,7 +39,7 @@ CHANGING, LASTING = timedelta(seconds=2), timedelta(seconds=60)
 def page(slug: str) -> Response:
     """GET /p/<slug>."""
     known_pages().read(slug, now())  # a copy is made of it, and that one's life begins now
-    response = _show(_open(slug), Typed(), 200)
+    response = _show(_still_open(_around(slug)), Typed(), 200)
     # kept by this browser alone, and asked for again: going back finds what was typed
     response.headers["Cache-Control"] = "private, no-cache"
     return response
@@ -46,22 +47,30 @@ def page(slug: str) -> Response:
 
 @blueprint.post("/p/<slug>")
 def send(slug: str) -> AnyResponse:
-    """POST /p/<slug>: 303 to the thanks; 422 and the same page when something is to be mended or confirmed."""
+    """POST /p/<slug>: 303 to the thanks; 422 and the same page when something is to be mended or confirmed.
+
+    With the banner's answer (pc-choice) 303 to the page.
+    """
     if is_foreign():
         raise problem("forbidden", "foreign_origin")
-    around = _open(slug)
-    kept = Typed(answers=request.form, ticked=request.form.getlist("pc-consent"))
+    around = _around(slug)
     tries = world().limits.count(f"form:{who()}", MINUTE_S, now())
-    most = world().settings.forms_per_minute
-    if tries > most * HARD:
+    if tries > world().settings.forms_per_minute * HARD:
         raise problem("later", "too_often", wait_s=MINUTE_S)
+    seen = sight(request.form.get("pc-from") or None)
+    if said := request.form.get(choices.FIELD):
+        return choices.answer(around.page, said, seen)
+    return _take(_still_open(around), seen, is_much=tries > world().settings.forms_per_minute)
+
+
+def _take(around: Around, seen: Sight, *, is_much: bool) -> AnyResponse:
+    kept = Typed(answers=request.form, ticked=request.form.getlist("pc-consent"))
     if not _is_confirmed(around.page.id):
-        if tries > most:
+        if is_much:
             return _show(around, kept, 429, ask=True)
         if request.form.get("pc-website") or _is_hasty():
             return _show(around, kept, 422, ask=True)
-    via = request.args.get(visits.PARAMETER)
-    form = Form(request.form, kept.ticked, via, utm.read(request.query_string.decode("latin-1")))
+    form = Form(request.form, kept.ticked, seen)
     try:
         claim = claim_offer(world(), around.page.id, form)
     except Problem as refused:
@@ -69,12 +78,7 @@ def send(slug: str) -> AnyResponse:
             raise
         return _show(around, _with_faults(kept, around, refused), 503 if refused.kind == "later" else 422)
     token = world().signer.sign("claim", [claim.lead_id, claim.coupon_id, claim.delivery_id], now())
-    return redirect(url_for("prospect.thanks", slug=slug, claim=token), 303)
-
-
-def who() -> str:
-    """An address as a key: it is counted, and not kept."""
-    return hashlib.blake2b(client_address().encode(), key=world().settings.keys()[0].encode()[:64]).hexdigest()[:32]
+    return redirect(url_for("prospect.thanks", slug=around.page.slug, claim=token), 303)
 
 
 def _around(slug: str) -> Around:
@@ -84,9 +88,8 @@ def _around(slug: str) -> Around:
     return around
 
 
-def _open(slug: str) -> Around:
+def _still_open(around: Around) -> Around:
     """A page that takes forms. Raises gone (`page_closed`, `offer_ended`)."""
-    around = _around(slug)
     if around.over:
         raise problem("gone", around.over)
     return around
@@ -135,7 +138,8 @@ def _show(around: Around, typed: Typed, status: int, *, ask: bool = False) -> Re
     confirm = world().signer.sign("confirm", around.page.id, now()) if ask else ""
     html = render_template(
         "prospect/page.html", l=shown, theme=around.page.theme, form=True, stamp=stamp, confirm=confirm,
-        errors=bool(typed.errors),
+        came_from=request.form.get("pc-from", ""), errors=bool(typed.errors),
+        choice=choices.of_environ(world().settings, request.environ),
     )  # fmt: skip
     response = Response(html, status)
     if request.method == "GET":

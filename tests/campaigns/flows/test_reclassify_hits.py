@@ -12,6 +12,7 @@ from campaigns.flows.drain_hits import drain_hits, drainer
 from campaigns.flows.follow_link import follow_link
 from campaigns.flows.reclassify_hits import reclassify_hits
 from campaigns.kernel.codes import id_bytes
+from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import requests
 from campaigns.tracking.hits import Agent, Hit, HitClass
 from campaigns.tracking.judgements import TODAY, Findings, Rules
@@ -216,8 +217,17 @@ def test_what_was_dead_or_a_members_stays_so(world: World, link: Link, clock: Ha
     follow(world, link.code, member=True)
     with world.db.write() as session:
         session.execute(update(Hit).where(Hit.klass == "internal").values(member=False))  # by the day's hash alone
+    clock.advance(days=3)
     assert reclassify_hits(world, rules=replace(OTHERS, is_bot=lambda _text: True)).changed == 0
     assert classes(world) == ["dead_link", "internal"]
+
+
+def test_a_members_click_on_a_rehearsed_tweet_stays_one(world: World, link: Link) -> None:
+    with world.db.write() as session:
+        session.execute(update(Tweet).values(rehearsed=True))
+    follow(world, link.code, member=True)
+    assert classes(world) == ["human"]
+    assert reclassify_hits(world).changed == 0
 
 
 def test_without_the_machine_before_it_the_next_hit_is_a_click_and_the_one_after_a_duplicate(

@@ -180,7 +180,7 @@ def test_a_database_that_hangs_holds_nobody_up(process: World, db: Switch, link:
         time.sleep(0.02)
     assert waits[0] < directory.WAIT_S + 0.1
     assert max(waits[1:]) < 0.1
-    until(lambda: process.directory.is_away, 1)
+    until(lambda: process.directory.is_away, directory.HANGS_S + 1)
     with pytest.raises(Problem, match="database_away"):
         process.directory.find("nobodys", process.clock.now())
     assert not process.directory.answers(process.clock.now())

@@ -19,7 +19,7 @@ Staff = Callable[..., FlaskClient]
 
 def delivered(world: World, email: str = "zoe@school.example") -> None:
     """A white paper was asked for, and its mail left."""
-    claim_offer(world, make_page(world, headline=f"For {email[:3]} <b>&</b>").id, Form({"email": email}, (), None, {}))
+    claim_offer(world, make_page(world, headline=f"For {email[:3]} <b>&</b>").id, Form({"email": email}, ()))
     send_outbox(world, "worker")
 
 

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from campaigns.people import sessions, tokens, users
 from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import visitors
 from campaigns.tracking.links import Link
+from campaigns.tracking.months import make_ahead
 from campaigns.tracking.rollups import HITS
 from campaigns.world import World
 from tests import postgres
@@ -104,20 +105,11 @@ def make(world: World, wanted: int) -> None:
 
 def months(world: World, stocked: list[Stocked]) -> None:
     """PostgreSQL keeps hits by month; those that are past have no partition of their own yet."""
-    if world.db.is_sqlite:
-        return
-    first, now = min(each.since for each in stocked), world.clock.now()
-    month = datetime(first.year, first.month, 1, tzinfo=UTC)
+    month, now = min(each.since for each in stocked).replace(day=1), world.clock.now()
     while month <= now:
-        following = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=UTC)
         with world.db.write() as session:
-            session.execute(
-                text(
-                    f"CREATE TABLE IF NOT EXISTS hits_{month:%Y_%m} PARTITION OF hits"
-                    f" FOR VALUES FROM ('{month.isoformat()}') TO ('{following.isoformat()}')"
-                )
-            )
-        month = following
+            make_ahead(session, month)
+        month = (month + timedelta(days=31)).replace(day=1)
 
 
 def forget(world: World) -> None:

@@ -5,7 +5,7 @@ is forwarded, a QR of their own.
 
 SQLite keeps the large tables in the order of their keys, without a row number and an index beside: a third less disk.
 
-On a million hits it takes 7 s on SQLite and 6 s on PostgreSQL (two cores, a disk that doesn't wait), and back 6 and 9 s:
+On a million hits it takes 7 s on SQLite and 6 s on PostgreSQL (two cores, a disk that doesn't wait), and back 6 and 9:
 the table is copied into one that PostgreSQL keeps by month and whose key holds the moment. Nothing may write meanwhile.
 Hits from before have no days by source and machine until `python -m campaigns reclassify` counts them.
 """

@@ -172,10 +172,9 @@ def look(world: World, *, print_plans: bool) -> list[str]:
             continue
         plan = plan_of(world, statement, parameters)
         # of rollups PostgreSQL reads all when that is quicker; without it, there must be an index to go by
-        scans = [line for line in plan if SCANS[kind(world)].search(line) and "link_" not in line]
-        scans += [
-            line for line in plan_of(world, statement, parameters, by_index=True) if SCANS[kind(world)].search(line)
-        ]
+        scan, by_index = SCANS[kind(world)], plan_of(world, statement, parameters, by_index=True)
+        scans = [line for line in plan if scan.search(line) and "link_" not in line]
+        scans += [line for line in by_index if scan.search(line)]
         faults += [f"{path}: {line.strip()}" for line in scans]
         if print_plans or scans:
             print("\n".join(["", path, " ".join(statement.split()), *plan]))

@@ -60,11 +60,11 @@ class KnownPages:
             return kept
         if len(self._looks) >= MOST_PAGES:
             self._looks = {}
-        self._looks[slug] = _Look(around, edition, now, _until(around, now))
+        self._looks[slug] = _Look(around, edition, now, good_until(around, now))
         return around
 
 
-def _until(around: Around, now: datetime) -> datetime:
+def good_until(around: Around, now: datetime) -> datetime:
     """When it is to be read again: soon, and when another day begins where the campaign is."""
     zone = around.campaign.zone
     tomorrow = datetime.combine(zones.day(now, zone) + timedelta(days=1), time(), ZoneInfo(zone))

@@ -41,7 +41,7 @@ def follow_link(world: World, request: Request) -> str | None:
     hit = id_bytes(at)
     world.spool.put(
         Raw(
-            "hit", hit, at, way.link_id if way else None, kept_text(request.code, 64), kept_text(request.method, 16),
+            "hit", hit, at, way.link_id if way else None, _code(request.code), kept_text(request.method, 16),
             agent, referrer, purpose_of(headers) if headers else None, visitor, evidence,
             (MEMBER if request.member else 0) | (0 if leads or away else DEAD),
             world.countries.of(request.address),
@@ -54,6 +54,11 @@ def follow_link(world: World, request: Request) -> str | None:
     query = request.query if way.forwards else ""
     token = "" if leads.tail is None else Click(hit, way.link, evidence, referrer).sign(world.signer)
     return leads.with_token(token, query, way.allowed)
+
+
+def _code(code: str) -> str:
+    """As it is kept: an e-mail address in the place of a code is nobody's, and none of ours to keep."""
+    return "@" if "@" in code else kept_text(code, 64)
 
 
 def _find(world: World, code: str, now: datetime) -> tuple[Way | None, Problem | None]:

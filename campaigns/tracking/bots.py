@@ -9,6 +9,11 @@ from is_bot import Bots
 X_APP = re.compile(r"\bTwitter for (?:i(?:Phone|Pad|Pod)|Android|Mac)\b|\bTwitterAndroid\b")
 """X's own browsers: people, though their shortest form looks like a program's name."""
 
+ADDED = re.compile(
+    r"MetaIAB Facebook$|\bGTmetrix\b|\bMiniature\.io/|\bYLT Chrome/|\bTSM-turingos|\b(?:Code/1|Trae/)[\d.]+ Chrome/"
+)
+"""Machines that crawler-user-agents knows and is-bot doesn't; two more of its patterns are people's browsers."""
+
 _bots = Bots()
 
 
@@ -23,7 +28,7 @@ def is_bot(agent: str) -> bool:
         return True
     if is_x_app(agent):
         return bool(is_crawler(agent))
-    return bool(_bots.is_bot(agent))
+    return bool(_bots.is_bot(agent)) or bool(ADDED.search(agent))
 
 
 def is_x_app(agent: str) -> bool:

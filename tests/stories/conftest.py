@@ -107,10 +107,10 @@ class Running:
 
     def wait(self) -> None:
         """Until it is ready to serve."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             try:
-                with urllib.request.urlopen(f"{self.url}/readyz", timeout=2):
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=10):
                     return
             except OSError:
                 time.sleep(0.05)

@@ -27,11 +27,12 @@ SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Wish:
-    """What a view says of its answer: it may be kept so long, and where its stamp stands."""
+    """What a view says of its answer: where its stamp stands, until when it may be kept, after when never more."""
 
     page_id: str
     stamp: str
-    life: timedelta
+    until: datetime
+    ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,17 @@ class Copy:
     edition: int
     since: datetime
     until: datetime
+    ends_at: datetime | None
     page: bytes
     status: str
     headers: list[tuple[str, str]]
     before: bytes
     after: bytes
+
+    def is_good(self, edition: int, now: datetime, *, is_away: bool) -> bool:
+        if is_away:
+            return self.ends_at is None or now <= self.ends_at
+        return self.edition == edition and self.since <= now < self.until
 
 
 class Copies:
@@ -64,7 +71,7 @@ class Copies:
         edition = directory.look(now)
         key = path, environ.get("HTTP_HOST", ""), choices.of_environ(self._world.settings, environ)
         copy = self._kept.get(key)
-        if copy is None or not (directory.is_away or (copy.edition == edition and copy.since <= now < copy.until)):
+        if copy is None or not copy.is_good(edition, now, is_away=directory.is_away):
             return self._ask(key, edition, now, environ, start_response)
         start_response(copy.status, list(copy.headers))
         if environ["REQUEST_METHOD"] == "HEAD":
@@ -96,7 +103,7 @@ class Copies:
             if len(self._kept) >= MOST_COPIES:
                 self._kept = {}
             page = UUID(wish.page_id).bytes
-            self._kept[key] = Copy(edition, now, now + wish.life, page, told[0], list(told[1]), before, after)
+            self._kept[key] = Copy(edition, now, wish.until, wish.ends_at, page, told[0], list(told[1]), before, after)
         return [body]
 
 

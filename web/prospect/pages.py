@@ -4,7 +4,7 @@ No session and no cookie. The form has no action, so posting it keeps the visit'
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from flask import Response, redirect, render_template, request, url_for
@@ -16,11 +16,13 @@ from campaigns.flows.claim_offer import Form, claim_offer
 from campaigns.flows.look_at_page import Around
 from campaigns.flows.show_picture import Shown, show_picture
 from campaigns.kernel.errors import Problem, problem
+from campaigns.planning import offers
 from campaigns.selling import claims, coupons
 from campaigns.selling.claims import Claim
 from campaigns.tracking import visits
 from campaigns.tracking.sights import Sight
 from web.headers import policy
+from web.known import good_until
 from web.landing import Typed, landing
 from web.prospect import choices, copies
 from web.prospect.blueprint import blueprint
@@ -31,8 +33,6 @@ CLAIM_S = 24 * 3600
 CONFIRM_LEAST_S, CONFIRM_MOST_S = 1, 3600
 STAMP_S = 30 * 86400
 MINUTE_S, HARD = 60, 10
-CHANGING, LASTING = timedelta(seconds=2), timedelta(seconds=60)
-"""How long a copy of a page may be served: one that tells how many codes are left, and any other."""
 
 
 @blueprint.get("/p/<slug>")
@@ -143,8 +143,8 @@ def _show(around: Around, typed: Typed, status: int, *, ask: bool = False) -> Re
     )  # fmt: skip
     response = Response(html, status)
     if request.method == "GET":
-        life = CHANGING if around.offer.stock is not None else LASTING
-        request.environ[copies.MARK] = copies.Wish(around.page.id, stamp, life)
+        ends_at = offers.last_moment(around.offer, around.campaign.zone)
+        request.environ[copies.MARK] = copies.Wish(around.page.id, stamp, good_until(around, now()), ends_at)
     if status == 429:
         response.headers["Retry-After"] = str(MINUTE_S)
     return response

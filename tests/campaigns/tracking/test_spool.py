@@ -196,4 +196,5 @@ def test_each_durability_is_what_it_says(folder: Path, durability: Durability, s
     with spooling(folder, durability) as made:
         assert made.put(raw())
         assert pragma(made, "synchronous") == synchronous
-        assert any(thread.name == "spool-sync" for thread in threading.enumerate()) is syncs
+        assert made._segment
+        assert (made._segment._syncer is not None) is syncs

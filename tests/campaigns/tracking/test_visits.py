@@ -8,6 +8,7 @@ from campaigns.tracking.hits import Evidence
 from campaigns.tracking.visits import EPOCH, EVIDENCE, Click, Via
 
 NOW = datetime(2026, 11, 2, 9, 0, 0, 123000, tzinfo=UTC)
+NOW_MS = (NOW - EPOCH) // timedelta(milliseconds=1)
 SIGNER = Signer(["a key of the tests, long enough"])
 LINK = bytes.fromhex("0193a1b2000070008000000000000abc")
 
@@ -74,7 +75,11 @@ def test_a_retired_key_still_reads() -> None:
         bytes(32),
         bytes(16) + LINK + bytes([len(EVIDENCE)]),
         b"\xff" * 33,
+<<<<<<< HEAD
         bytes.fromhex("01a19b7ca6fb7000800000000000000b") + LINK + b"\x00\xff\xfe",
+=======
+        NOW_MS.to_bytes(6, "big") + bytes(10) + LINK + b"\x00\xff\xfe",
+>>>>>>> click
     ],
     ids=["nothing", "text", "ids_alone", "no_such_evidence", "ones", "no_utf8"],
 )

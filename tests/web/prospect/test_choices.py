@@ -22,6 +22,8 @@ from tests.makers.tracking import FIREFOX
 PERSON = {"User-Agent": FIREFOX}
 MONTHS_S = 395 * 86400
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(params=[2])
 def environ(request: pytest.FixtureRequest, environ: dict[str, str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from campaigns.kernel import zones
 from campaigns.kernel.db import Database
 from campaigns.planning import campaigns, offers, pages
 from campaigns.planning.offers import Offer
@@ -98,3 +99,40 @@ def test_what_is_no_page_is_never_kept(client: FlaskClient) -> None:
     assert client.get("/p/nothing").status_code == 404
     assert client.get("/p/nothing").status_code == 404
     assert isinstance(client.application.wsgi_app._next, Copies)  # type: ignore[attr-defined]
+
+
+def test_a_head_is_answered_from_the_copy_with_the_same_headers(app: Flask, world: World, place: Place) -> None:
+    client, path = app.test_client(), f"/p/{_slug(world, place)}"
+    asked = client.head(path)
+    page = client.get(path)
+    app.view_functions["prospect.page"] = lambda slug: ("asked again", 500)
+    copy = client.head(path)
+    assert (copy.status_code, copy.data) == (200, b"")
+    assert list(copy.headers) == list(page.headers) == list(asked.headers)
+
+
+def test_when_its_offer_ends_a_page_ends_whatever_the_database_does(app: Flask, world: World, clock: HandClock) -> None:
+    client = app.test_client()
+    path = f"/p/{make_page(world, make_coupon(world, expires_on=zones.day(clock.now(), 'Europe/Paris'))).slug}"
+    assert "Last day" in client.get(path).text
+    clock.advance(hours=24)
+    assert client.get(path).status_code == 410
+
+
+class TestAtLevel2:
+    @pytest.fixture
+    def environ(self, environ: dict[str, str]) -> dict[str, str]:
+        return environ | {"PERCHOIR_IDENTITY_LEVEL": "2"}
+
+    def test_each_answer_to_the_banner_has_its_own_copy(self, app: Flask, world: World, place: Place) -> None:
+        path = f"/p/{_slug(world, place)}"
+        asked, agreed, refused = app.test_client(), app.test_client(), app.test_client()
+        agreed.post(path, data={"pc-choice": "yes"})
+        refused.post(path, data={"pc-choice": "no"})
+        pages_ = {name: each.get(path).data for name, each in (("ask", asked), ("yes", agreed), ("no", refused))}
+        private = app.test_client().get(path, headers={"Sec-GPC": "1"}).data
+        assert len({*pages_.values(), private}) == 4
+        app.view_functions["prospect.page"] = lambda slug: ("asked again", 500)
+        for name, each in (("ask", asked), ("yes", agreed), ("no", refused)):
+            assert each.get(path).data == pages_[name]
+        assert agreed.get(path, headers={"DNT": "1"}).data == private

@@ -13,6 +13,7 @@ from campaigns.flows.drain_hits import drain_hits
 from campaigns.tracking import sources
 from campaigns.tracking.hits import Agent, Hit
 from campaigns.tracking.links import CHANNELS, Channel, Link
+from campaigns.tracking.requests import kept_text
 from campaigns.tracking.rollups import LinkDay, LinkHour
 from campaigns.tracking.sources import LinkSource
 from campaigns.world import World
@@ -90,6 +91,23 @@ def test_each_followed_link_of_the_reference_is_stored_as_expected(
             faults.append((case["name"], {"stored": (hit.evidence, expected["evidence"])}))
     assert faults == []
     assert len(followed) > 10
+
+
+@pytest.mark.reference
+def test_each_agent_of_the_reference_is_stored_as_a_machine_or_a_person(
+    client: FlaskClient, world: World, reference: Path
+) -> None:
+    read = json.loads((reference / "attribution/ua_cases.json").read_text())
+    link = made_link(world)
+    for case in (*read["bots"], *read["humans"]):
+        open_link(client, link, User_Agent=case["ua"].encode().decode("latin-1"))
+    hits = stored(world, link)
+    with world.db.read() as session:
+        texts = dict(session.execute(select(Agent.id, Agent.text)).all())
+    judged = {texts[hit.agent_id] if hit.agent_id else "": hit.klass for hit in hits}
+    expected = dict.fromkeys((kept_text(case["ua"]) for case in read["bots"]), "bot")
+    expected |= dict.fromkeys((kept_text(case["ua"]) for case in read["humans"]), "human")
+    assert judged == expected
 
 
 def test_the_swarm_after_a_tweet_is_no_click_and_four_hits_of_machines(

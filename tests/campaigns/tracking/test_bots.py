@@ -51,7 +51,7 @@ def test_machines_are_bots(agent: str) -> None:
         "Mozilla/5.0 (Linux; Android 16; wv) AppleWebKit/537.36 Chrome/146.0 Mobile Safari/537.36 TwitterAndroid",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/153.0.0.0 Safari/537.36",
         "Mozilla/5.0 (Linux; Android 15; CPH2557 Build/AP3A.240617.008; wv) Chrome/142.0 Safari/537.36 Instagram 406.0",
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 [FBAN/FBIOS;FBAV/512]",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1 Mobile/15E148 [FBAN/FBIOS;FBAV/512]",
     ],
 )
 def test_browsers_and_xs_own_app_are_people(agent: str) -> None:

@@ -75,11 +75,7 @@ def test_a_retired_key_still_reads() -> None:
         bytes(32),
         bytes(16) + LINK + bytes([len(EVIDENCE)]),
         b"\xff" * 33,
-<<<<<<< HEAD
-        bytes.fromhex("01a19b7ca6fb7000800000000000000b") + LINK + b"\x00\xff\xfe",
-=======
         NOW_MS.to_bytes(6, "big") + bytes(10) + LINK + b"\x00\xff\xfe",
->>>>>>> click
     ],
     ids=["nothing", "text", "ids_alone", "no_such_evidence", "ones", "no_utf8"],
 )

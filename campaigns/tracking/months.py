@@ -47,20 +47,27 @@ def kept_since(now: datetime, kept_days: int) -> datetime:
 def make_ahead(session: Session, now: datetime) -> list[str]:
     """Make this month and the next ones where hits are kept by month, with what the net holds of them; their names.
 
-    Queries: 1; 2 for each that is made, 5 when the net holds some of it.
+    Queries: 1; 2 more when one is missing, 2 for each that is made, 5 when the net holds some of it.
     """
-    if session.get_bind().dialect.name != "postgresql":
+    if session.get_bind().dialect.name != "postgresql" or not _missing(session, now):
         return []
     take_turns(session, "drain_hits")  # a table in use can't get a part; drainers wait better here than there
-    there, made = _months(session), []
-    month = _midnight(now).replace(day=1)
+    missing = _missing(session, now)  # another worker may have made them meanwhile
+    for name, (since, until) in missing.items():
+        _make(session, name, since, until)
+    return list(missing)
+
+
+def _missing(session: Session, now: datetime) -> dict[str, tuple[datetime, datetime]]:
+    """The months that should be there and aren't: name, beginning and end."""
+    there, missing = _months(session), {}
+    since = _midnight(now).replace(day=1)
     for _ in range(AHEAD + 1):
-        following = (month + timedelta(days=31)).replace(day=1)
-        if (name := f"hits_{month:%Y_%m}") not in there:
-            _make(session, name, month, following)
-            made.append(name)
-        month = following
-    return made
+        until = (since + timedelta(days=31)).replace(day=1)
+        if (name := f"hits_{since:%Y_%m}") not in there:
+            missing[name] = (since, until)
+        since = until
+    return missing
 
 
 def _make(session: Session, name: str, since: datetime, until: datetime) -> None:
@@ -78,19 +85,27 @@ def _make(session: Session, name: str, since: datetime, until: datetime) -> None
 def forget_hits(session: Session, now: datetime, kept_days: int) -> int:
     """Forget hits and visits of days that are over: whole months, or so many rows; how many rows, a month as one.
 
-    Queries: 2; 3 on PostgreSQL and 1 for each month that is dropped.
+    Queries: 2; 3 on PostgreSQL, 2 more when months are over and 1 for each that is dropped.
     """
     since = kept_since(now, kept_days)
     forgotten = _forget(session, Visit, since)
     if session.get_bind().dialect.name != "postgresql":
         return forgotten + _forget(session, Hit, since)
-    for name in sorted(_months(session)):
-        year, month = map(int, name.removeprefix("hits_").split("_"))
-        if datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC) <= since:
-            take_turns(session, "drain_hits")
+    if _over(session, since):
+        take_turns(session, "drain_hits")
+        for name in _over(session, since):  # another worker may have dropped them meanwhile
             session.execute(_ddl("DROP TABLE %(name)s", name=name))
             forgotten += 1
     return forgotten + changed(session, OLD_HELD.bindparams(first=_first_id(since), most=MOST_ROWS))
+
+
+def _over(session: Session, since: datetime) -> list[str]:
+    """The months whose last day is over."""
+    ends = {name: tuple(map(int, name.removeprefix("hits_").split("_"))) for name in sorted(_months(session))}
+    return [
+        name for name, (year, month) in ends.items()
+        if datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC) <= since
+    ]  # fmt: skip
 
 
 def _forget(session: Session, table: type[Hit | Visit], since: datetime) -> int:

@@ -1,6 +1,7 @@
 """How long raw hits are kept: by month on PostgreSQL, in small batches on SQLite, and their counts for ever."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from sqlalchemy import func, insert, select, text
 from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.keep_house import keep_house
 from campaigns.kernel.codes import id_bytes
-from campaigns.tracking import months, rollups
+from campaigns.kernel.db import take_turns
+from campaigns.tracking import months, rollups, visitors
 from campaigns.tracking.hits import Hit
 from campaigns.tracking.links import Link
 from campaigns.tracking.rollups import DeadCode
@@ -175,6 +177,69 @@ def test_who_a_visitor_was_is_forgotten_after_48_hours(world: World, link: Link,
     with world.db.read() as session:
         after = [session.scalar(select(func.count()).select_from(table)) for table in (Salt, RecentVisitor)]
     assert (before, after) == ([1, 1], [0, 0])
+
+
+def test_who_comes_back_after_48_hours_is_not_recognised(world: World, link: Link, clock: HandClock) -> None:
+    """With the day's salt gone, the same address and browser make another visitor, even of the same day."""
+    day = clock.now()
+    with world.db.write() as session:
+        salt = visitors.salt_of(session, day, day)
+        visitors.note_member(session, visitors.hash_of(salt, "192.0.2.1", FIREFOX).hex(), day)
+    clock.advance(hours=48)
+    keep_house(world)
+    with world.db.write() as session:
+        assert visitors.kept_salt(session, day) is None
+        assert visitors.members(session) == set()
+        again = visitors.salt_of(session, day, clock.now())
+    assert visitors.hash_of(again, "192.0.2.1", FIREFOX) != visitors.hash_of(salt, "192.0.2.1", FIREFOX)
+
+
+def test_a_salt_made_ahead_lasts_as_long_as_its_day(world: World, clock: HandClock) -> None:
+    clock.set(datetime(2026, 11, 2, tzinfo=UTC))
+    tomorrow = clock.now() + timedelta(days=1)
+    with world.db.write() as session:
+        salt = visitors.salt_of(session, tomorrow, clock.now())  # nobody makes it earlier than this
+    clock.set(tomorrow + timedelta(hours=23, minutes=59, seconds=59))
+    keep_house(world)
+    with world.db.read() as session:
+        assert visitors.kept_salt(session, tomorrow) == salt
+    clock.advance(seconds=1)
+    keep_house(world)
+    with world.db.read() as session:
+        assert visitors.kept_salt(session, tomorrow) is None
+
+
+def test_keeping_house_takes_no_turn_of_the_drainers_when_no_month_is_missing(world: World, clock: HandClock) -> None:
+    on_postgresql(world)
+    keep_house(world)
+    with world.db.write() as draining, ThreadPoolExecutor(1) as worker:
+        take_turns(draining, "drain_hits")
+        draining.execute(select(Hit.id).limit(1))
+        worker.submit(keep_house, world).result(timeout=20)
+
+
+def test_workers_at_one_moment_make_and_drop_each_month_once(world: World) -> None:
+    on_postgresql(world)
+
+    def make() -> int:
+        with world.db.write() as session:
+            return len(months.make_ahead(session, datetime(2026, 11, 2, 9, tzinfo=UTC)))
+
+    def drop() -> int:
+        with world.db.write() as session:
+            return months.forget_hits(session, datetime(2027, 1, 31, tzinfo=UTC), 30)
+
+    for step, changed, there in [
+        (make, 3, {"hits_2026_11", "hits_2026_12", "hits_2027_01"}),
+        (drop, 2, {"hits_2027_01"}),
+    ]:
+        with ThreadPoolExecutor(2) as workers:
+            with world.db.write() as draining:  # both see the same months missing, or over, and wait
+                take_turns(draining, "drain_hits")
+                both = [workers.submit(step) for _ in range(2)]
+                assert not wait(both, timeout=1).done
+            assert sorted(each.result(timeout=20) for each in both) == [0, changed]
+        assert parts(world).keys() == {"hits_rest"} | there
 
 
 def test_the_code_that_nobody_asks_for_any_more_is_forgotten(world: World, clock: HandClock) -> None:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from campaigns import compose, demo, doctor, logs, schema, worker
+from campaigns import compose, demo, doctor, logs, schema, server, worker
 from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.reclassify_hits import most_changed, reclassify_hits
 from campaigns.kernel.db import take_turns
@@ -39,24 +39,9 @@ def migrate(settings: Settings, _args: argparse.Namespace) -> int:
 
 def serve(settings: Settings, _args: argparse.Namespace) -> int:
     """Serve the web in the foreground, until SIGTERM."""
-    world = _ready(settings)
-    world.db.close()
-    os.execve(sys.executable, _server(settings), _environ())  # noqa: S606 no shell, our own words
-
-
-def _server(settings: Settings) -> list[str]:
-    # A slow visitor holds a thread, not the server: threads are many, and what waits for one is bounded.
-    return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", settings.host,
-        "--port", str(settings.port), "--workers", str(settings.processes),
-        "--blocking-threads", str(settings.threads), "--backpressure", str(settings.threads * 2),
-        # without a limit it never exits when SIGTERM comes while a worker still imports
-        "--workers-kill-timeout", "8", "--respawn-failed-workers",
-        # on SIGHUP an old process ends so long after its successor was begun: on a busy machine that takes seconds
-        "--respawn-interval", "10",
-        # below "error" it only wonders at so many threads
-        "--log-level", "error", "wsgi:app",
-    ]  # fmt: skip
+    _ready(settings).close()
+    server.serve(settings)
+    return 0
 
 
 def _environ() -> dict[str, str]:
@@ -99,8 +84,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
             f"Rehearsed, for want of keys: {', '.join(world.rehearsing)}. Nothing of it leaves this machine.",
             flush=True,
         )
-    commands = (_server(settings), [sys.executable, "-m", "campaigns", "worker"])
-    return _watch(commands)
+    return _watch(tuple([sys.executable, "-m", "campaigns", part] for part in ("serve", "worker")))
 
 
 def _watch(commands: tuple[list[str], ...]) -> int:

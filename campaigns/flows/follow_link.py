@@ -35,7 +35,7 @@ def follow_link(world: World, request: Request) -> str | None:
     evidence, referrer = _source(way.source if way else None, request.referrer, agent, world.settings.own_hosts)
     headers = request.headers
     visitor = None
-    if world.settings.identity_level and not (headers and request.is_private) and way:
+    if world.settings.identity_level and not (headers and request.is_private) and (way or away):
         salt = world.directory.salt(now)
         visitor = visitors.hash_of(salt, request.address, agent) if salt else None
     hit = id_bytes(at)

@@ -78,6 +78,8 @@ class Directory:
         kept = self._ways.get(code)
         if kept and kept[0] == self.edition:
             return kept[1]
+        if self._failed and not kept:
+            self._wait()  # what failed a moment ago may be over
         if self.is_away:
             return _known(kept)
         return self._read(code, kept)
@@ -135,7 +137,11 @@ class Directory:
                 self._began_at = monotonic()
                 look.start()
         if monotonic() - self._looked_at > OLD_S:
-            # whoever comes later to a database that hangs doesn't wait for it again
+            self._wait()
+
+    def _wait(self) -> None:
+        """A moment for the look that is under way; whoever comes later to a database that hangs doesn't wait again."""
+        if look := self._look:
             look.join(max(self._began_at + WAIT_S - monotonic(), 0))
 
     def close(self) -> None:

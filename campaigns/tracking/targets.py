@@ -1,6 +1,7 @@
 """Targets: where a link leads at a moment, worked out once and kept, so that a redirect only puts a token into it."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -35,6 +36,11 @@ class Destination:
     campaign: Campaign
     page_slug: str | None
 
+    @property
+    def source(self) -> LinkSource:
+        """What it says of those who follow it."""
+        return LinkSource(self.link.channel, self.link.source, self.link.medium)
+
     def state(self, now: datetime) -> LinkState:
         """Whether it leads to its target at this moment, and if not, why."""
         link = self.link
@@ -45,6 +51,11 @@ class Destination:
         if link.capped_at or (link.ends_at and now >= link.ends_at):
             return "over"
         return "open" if link.target or self.page_slug else "no_page"
+
+    def leads(self, now: datetime) -> bool:
+        """Whether its visitors go anywhere at this moment."""
+        state = self.state(now)
+        return state == "open" or (state == "over" and self.link.over_target is not None)
 
     def target(self, settings: Settings, now: datetime) -> str | None:
         """Where its visitors go at this moment, untagged; None: nowhere."""
@@ -109,7 +120,7 @@ def way(session: Session, settings: Settings, code: str) -> Way | None:
         return None
     link, opens = found.link, found.open_target(settings)
     return Way(
-        link_id=link.id, link=UUID(link.id).bytes, source=LinkSource(link.channel, link.source, link.medium),
+        link_id=link.id, link=UUID(link.id).bytes, source=found.source,
         opens=_cut(settings, found, opens) if opens else None,
         over=_cut(settings, found, link.over_target) if link.over_target else None,
         is_off=link.disabled_at is not None, is_capped=link.capped_at is not None,
@@ -134,9 +145,14 @@ def _cut(settings: Settings, found: Destination, target: str) -> _Leads:
 
 def destination(session: Session, code: str) -> Destination | None:
     """Where a code leads, also when it was copied with a sentence's punctuation. Queries: 1."""
-    wanted = spellings(code)
+    return destinations(session, {code}).get(code)
+
+
+def destinations(session: Session, codes: Collection[str]) -> dict[str, Destination]:
+    """As `destination`, of many codes; without those that are nobody's. Queries: 1."""
+    wanted = set().union(*(spellings(code) for code in codes))
     if not wanted:
-        return None
+        return {}
     online = select(Page.slug).where(
         Page.offer_id == Link.offer_id, Page.published_at.is_not(None), Page.closed_at.is_(None)
     )
@@ -147,7 +163,8 @@ def destination(session: Session, code: str) -> Destination | None:
         .where(Link.code.in_(wanted))
     )
     found = {link.code: Destination(link, campaign, slug) for link, campaign, slug in rows}
-    return found.get(code) or found.get(code.rstrip(TRAILING))
+    told = ((code, found.get(code) or found.get(code.rstrip(TRAILING))) for code in codes)
+    return {code: each for code, each in told if each}
 
 
 def find_destination(session: Session, code: str) -> Destination:

@@ -287,10 +287,18 @@ def test_a_marketer_reads_in_the_ledger_what_each_tweet_brought(
     come(tweets[1]["link"]["url"], f"bo-{slug}@ecole.example")
     come(f"{perchoir.url}/p/{slug}", f"cy-{slug}@ecole.example")
 
-    desk.goto(f"{perchoir.url}/campaigns/{campaign['id']}")
-    rows = [figures(row) for row in desk.locator("table.ledger tbody tr").all()]
-    rest, total = (figures(row) for row in desk.locator("table.ledger tfoot tr").all())
-    # hits, clicks, leads, sales, cents
+    def ledger(part: str) -> list[list[int]]:
+        """Hits, clicks, leads, sales, cents of each row."""
+        return [figures(row) for row in desk.locator(f"table.ledger {part} tr").all()]
+
+    def has_come() -> bool:
+        """A hit is in the report within a second of the click, not before the next page."""
+        desk.goto(f"{perchoir.url}/campaigns/{campaign['id']}")
+        return all(row[0] for row in ledger("tbody"))
+
+    eventually(has_come)
+    rows = ledger("tbody")
+    rest, total = ledger("tfoot")
     assert sorted(rows) == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 14_700]]
     assert rest == [0, 0, 1, 0, 0]
     assert total == [sum(column) for column in zip(*rows, rest, strict=True)]

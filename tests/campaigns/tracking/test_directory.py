@@ -155,17 +155,46 @@ def test_what_is_known_stays_good_while_the_database_is_away_and_is_told_once_a_
     until(lambda: leads(process, link) and not process.directory.is_away, 2)
 
 
-def test_an_unknown_code_while_it_is_away_is_later_and_its_hit_is_kept(process: World, db: Switch, link: Link) -> None:
+def test_an_unknown_code_while_it_is_away_is_later_and_its_hit_is_kept(
+    process: World, db: Switch, link: Link, clock: HandClock
+) -> None:
+    process.directory.refresh(process.clock.now())  # it knows the day's salt, and not the link
     db.is_off = True
-    for code in (link.code, "nobodys"):
+    for code in (f"{link.code}.", link.code, "nobodys"):
         with pytest.raises(Problem, match="database_away"):
-            follow_link(process, ask(code))
+            follow_link(process, ask(code, referrer="https://t.co/abc"))
+        clock.advance(seconds=1)
     db.is_off = False
     drain_hits(process)
     with process.db.read() as session:
-        hits = {hit.code: hit for hit in session.scalars(select(Hit))}
-    assert hits[link.code].link_id == link.id
-    assert {hit.klass for hit in hits.values()} == {"dead_link"}  # nobody was led anywhere
+        hits = {hit.code: (hit.link_id, hit.klass, hit.evidence) for hit in session.scalars(select(Hit))}
+    # who followed a live link clicked, though nobody could be told where it leads
+    assert hits[f"{link.code}."] == (link.id, "human", "link+x")
+    assert hits[link.code] == (link.id, "duplicate", "link+x")
+    assert hits["nobodys"] == (None, "dead_link", "x_unknown")
+
+
+def test_a_link_that_was_off_while_the_database_was_away_is_dead_all_the_same(
+    process: World, db: Switch, link: Link
+) -> None:
+    switch_off(process, link)
+    db.is_off = True
+    with pytest.raises(Problem, match="database_away"):
+        follow_link(process, ask(link.code))
+    db.is_off = False
+    drain_hits(process)
+    with process.db.read() as session:
+        assert [(hit.link_id, hit.klass) for hit in session.scalars(select(Hit))] == [(link.id, "dead_link")]
+
+
+def test_a_failure_that_is_over_refuses_no_new_link(process: World, db: Switch, link: Link) -> None:
+    db.is_off = True
+    with pytest.raises(Problem, match="database_away"):
+        follow_link(process, ask("nobodys"))
+    assert process.directory.is_away
+    db.is_off = False
+    time.sleep(SOON_S)
+    assert follow_link(process, ask(link.code))
 
 
 def test_a_database_that_hangs_holds_nobody_up(process: World, db: Switch, link: Link) -> None:

@@ -9,6 +9,8 @@ export PORT
 # Folder of reference cases with expected answers; tests marked `reference` read it.
 REFERENCE_DIR ?= ../shared/reference
 export REFERENCE_DIR := $(abspath $(REFERENCE_DIR))
+# Where it is set, each process compiles all it imports: seconds at each start.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON_CODE := campaigns web $(wildcard wsgi.py)
 # Three workers on two cores: one begins with the stories, all in one Chromium, which leave a core idle most of the time.
 PYTEST := $(BIN)/pytest

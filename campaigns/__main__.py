@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -229,12 +229,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main() -> int:
-    """Parse, read the settings, do it; faults go to standard error and give 2."""
-    args = _parser().parse_args()
+def main(
+    words: Sequence[str] | None = None,
+    environ: Mapping[str, str] = os.environ,
+    set_up_logs: Callable[[str], None] = logs.configure,
+) -> int:
+    """Parse, read the settings, do it; faults go to standard error and give 2. `words`: the command line's."""
+    args = _parser().parse_args(words)
     try:
-        settings = Settings.read(os.environ)
-        logs.configure(settings.log_level)
+        settings = Settings.read(environ)
+        set_up_logs(settings.log_level)
         done: int = args.does(settings, args)
         return done
     except BadSettings as bad:

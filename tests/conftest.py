@@ -1,7 +1,7 @@
 """The worlds that tests run in: rehearsal adapters, a clock that stands, an empty database of each kind.
 
-`world` runs on SQLite and on PostgreSQL for tests under tests/campaigns, and on SQLite alone elsewhere unless a test
-is marked `both_databases`.
+`world` runs on SQLite and on PostgreSQL for tests under tests/campaigns, unless a test is marked `one_database`, and on
+SQLite alone elsewhere, unless it is marked `both_databases`.
 """
 
 import gc
@@ -39,7 +39,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     asked = metafunc.definition.get_closest_marker("both_databases")
     later = [pytest.mark.audit] if asked and asked.kwargs.get("sqlite") == "audit" else []
     sqlite = pytest.param("sqlite", marks=later)
-    both = asked or "tests/campaigns" in metafunc.definition.nodeid
+    own = metafunc.definition.get_closest_marker("one_database")
+    both = asked or ("tests/campaigns" in metafunc.definition.nodeid and not own)
     params = [sqlite, pytest.param("postgres", marks=pytest.mark.postgres)] if both else [sqlite]
     metafunc.parametrize("database", params, indirect=True)
 

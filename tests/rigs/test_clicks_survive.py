@@ -52,7 +52,7 @@ def kill_at_random(
 @pytest.mark.timeout(120)
 def test_a_few_kills_lose_and_double_nothing(world: World, environ: dict[str, str], codes: list[str]) -> None:
     with node(environ) as running:
-        with clicking([running], codes) as visitors:
+        with clicking([running], codes, pause_s=0.03) as visitors:
             kill_at_random(running, list(KINDS), random.Random(20261103), (0.3, 0.8))
             time.sleep(0.5)
         wait_drained(running)

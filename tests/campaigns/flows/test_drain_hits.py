@@ -251,13 +251,16 @@ def test_a_segment_is_read_while_it_is_written(world: World, link: Link) -> None
         while not stop.is_set():
             click(world, link, n % 200)
             n += 1
+            stop.wait(0.001)  # what is written must not outrun what is read
         return n
 
     kept = drainer(world)
     with ThreadPoolExecutor(2) as threads:
         writers = [threads.submit(write) for _ in range(2)]
-        drained = sum(drain_hits(world, kept) for _ in range(20))
-        stop.set()
+        try:
+            drained = sum(drain_hits(world, kept) for _ in range(20))
+        finally:
+            stop.set()
         written = sum(writer.result() for writer in writers)
     drained += drain_hits(world, kept)
     assert drained == written == len(classes(world)) == sum(counted(world).values())

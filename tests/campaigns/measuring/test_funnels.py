@@ -261,7 +261,7 @@ def _fill(world: World, clock: HandClock, random: Random, places: list[Place], c
 @pytest.mark.parametrize("seed", [1, 2])
 def test_report_views_and_pure_credits_say_the_same(world: World, clock: HandClock, seed: int) -> None:
     places = [make_place(world), make_place(world)]
-    _fill(world, clock, Random(seed), places, 30)
+    _fill(world, clock, Random(seed), places, 20)
     leads, sales, links = (_view(world, name) for name in ("v_leads", "v_sales", "v_links"))
     for place in places:
         report = _report(world, place)

@@ -138,6 +138,7 @@ def test_a_known_link_asks_the_database_nothing_between_two_looks(process: World
     assert db.asked - asked <= 1
 
 
+@pytest.mark.one_database
 def test_what_is_known_stays_good_while_the_database_is_away_and_is_told_once_a_second(
     process: World, db: Switch, link: Link
 ) -> None:
@@ -197,6 +198,7 @@ def test_a_failure_that_is_over_refuses_no_new_link(process: World, db: Switch, 
     assert follow_link(process, ask(link.code))
 
 
+@pytest.mark.one_database  # its answers come from a switch
 def test_a_database_that_hangs_holds_nobody_up(process: World, db: Switch, link: Link) -> None:
     assert leads(process, link)
     db.goes_on.clear()

@@ -29,6 +29,9 @@ _open: ContextVar[str | None] = ContextVar("open_transaction", default=None)
 HANGS_S = 3.0
 """A database that has not answered for so long is away: it is frozen, or the network swallows what is sent."""
 
+LOCK_WAIT_MS = 500
+"""Whoever waits to have a table for itself holds up all who come after: no longer than this, see `wait_briefly`."""
+
 TURNED = "turned"
 """The mark of a session that changed what the public sees, see kernel.editions."""
 
@@ -47,6 +50,10 @@ class Base(DeclarativeBase):
     )
     # A Literal is kept as text without a CHECK: a state added later needs no rebuild of the table.
     type_annotation_map = {**type_annotations, Literal: Enum("-", native_enum=False, length=24)}
+
+
+class InUse(Exception):
+    """Others held for too long what this transaction had to have for itself; nothing of it was done."""
 
 
 def forbid_open() -> None:
@@ -108,6 +115,8 @@ class Database:
                 yield session
         # psycopg's own: it went away in the middle of a COPY
         except (OperationalError, PoolTimeout, psycopg.OperationalError) as away:
+            if isinstance(getattr(away, "orig", away), psycopg.errors.LockNotAvailable):
+                raise InUse from away
             if not is_away(away):
                 raise
             raise problem("later", "database_away") from away
@@ -258,3 +267,12 @@ def take_turns(session: Session, name: str) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(1, zlib.crc32(name.encode()) - 2**31)))
+
+
+def wait_briefly(session: Session) -> None:
+    """From here to its end this transaction gives up, with `InUse`, rather than wait for whom it would hold up.
+
+    PostgreSQL lets nobody, not even a reader, past one who waits to change a table. SQLite's writers take turns anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.set_config("lock_timeout", str(LOCK_WAIT_MS), True)))

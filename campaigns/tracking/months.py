@@ -1,21 +1,23 @@
-"""Months: how long raw hits are kept. PostgreSQL holds them by month, made ahead and dropped as a whole, SQLite deletes
-old ones in small batches, so that nobody waits long. Rollups stay.
+"""Months: how long raw hits are kept, to the day. Old ones are deleted in small batches, so that nobody waits long.
+
+PostgreSQL holds them by month, made ahead; a month whose last day is over is dropped as a whole. Rollups stay.
 """
 
 import re
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import DDL, delete, func, select, text
+from sqlalchemy import DDL, ColumnElement, delete, func, select, text
 from sqlalchemy.orm import Session
 
-from campaigns.kernel.db import changed, take_turns
+from campaigns.kernel.db import changed, take_turns, wait_briefly
 from campaigns.tracking.hits import Hit
 from campaigns.tracking.rollups import DeadCode
 from campaigns.tracking.visits import EPOCH, Visit
 
 AHEAD = 2
 MOST_ROWS = 5_000
-"""Deleted at once: SQLite's other writers wait for 0.1 s. Once a minute that is 7 million a day."""
+"""Deleted at once: SQLite's other writers wait for 0.1 s. Once a minute that is 7 million a day: more than that
+and PostgreSQL is behind until the month is dropped."""
 
 CODES_KEPT = timedelta(days=90)
 MOST_CODES = 20_000
@@ -28,10 +30,6 @@ HELD = text("SELECT EXISTS (SELECT FROM hits_rest WHERE at >= :since AND at < :u
 MOVED = text(
     "WITH moved AS (DELETE FROM hits_rest WHERE at >= :since AND at < :until RETURNING *)"
     " INSERT INTO hits SELECT * FROM moved"
-)
-OLD_HELD = text(
-    "DELETE FROM hits_rest WHERE id IN"
-    " (SELECT id FROM hits_rest WHERE id < CAST(:first AS uuid) ORDER BY id LIMIT :most)"
 )
 
 
@@ -47,11 +45,13 @@ def kept_since(now: datetime, kept_days: int) -> datetime:
 def make_ahead(session: Session, now: datetime) -> list[str]:
     """Make this month and the next ones where hits are kept by month, with what the net holds of them; their names.
 
-    Queries: 1; 2 more when one is missing, 2 for each that is made, 5 when the net holds some of it.
+    Queries: 1; 3 more when one is missing, 2 for each that is made, 5 when the net holds some of it. In use, see
+    `wait_briefly`: the net takes what comes until they are made.
     """
     if session.get_bind().dialect.name != "postgresql" or not _missing(session, now):
         return []
     take_turns(session, "drain_hits")  # a table in use can't get a part; drainers wait better here than there
+    wait_briefly(session)
     missing = _missing(session, now)  # another worker may have made them meanwhile
     for name, (since, until) in missing.items():
         _make(session, name, since, until)
@@ -82,21 +82,29 @@ def _make(session: Session, name: str, since: datetime, until: datetime) -> None
     session.execute(text("ALTER TABLE hits ATTACH PARTITION hits_rest DEFAULT"))
 
 
-def forget_hits(session: Session, now: datetime, kept_days: int) -> int:
-    """Forget hits and visits of days that are over: whole months, or so many rows; how many rows, a month as one.
+def drop_months(session: Session, now: datetime, kept_days: int) -> list[str]:
+    """Drop the months whose last day is over, where hits are kept by month; their names.
 
-    Queries: 2; 3 on PostgreSQL, 2 more when months are over and 1 for each that is dropped.
+    Queries: 1 on PostgreSQL, 3 more when months are over and 1 for each. In use, see `wait_briefly`: their rows are
+    forgotten some at a time until then.
     """
     since = kept_since(now, kept_days)
-    forgotten = _forget(session, Visit, since)
-    if session.get_bind().dialect.name != "postgresql":
-        return forgotten + _forget(session, Hit, since)
-    if _over(session, since):
-        take_turns(session, "drain_hits")
-        for name in _over(session, since):  # another worker may have dropped them meanwhile
-            session.execute(_ddl("DROP TABLE %(name)s", name=name))
-            forgotten += 1
-    return forgotten + changed(session, OLD_HELD.bindparams(first=_first_id(since), most=MOST_ROWS))
+    if session.get_bind().dialect.name != "postgresql" or not _over(session, since):
+        return []
+    take_turns(session, "drain_hits")
+    wait_briefly(session)
+    over = _over(session, since)  # another worker may have dropped them meanwhile
+    for name in over:
+        session.execute(_ddl("DROP TABLE %(name)s", name=name))
+    return over
+
+
+def forget_hits(session: Session, now: datetime, kept_days: int) -> int:
+    """Forget so many hits and visits of days that are over; how many rows. Queries: 2; 3 on PostgreSQL."""
+    take_turns(session, "forget_hits")  # two workers at the same rows would wait for each other
+    since = kept_since(now, kept_days)
+    # by their moment too: PostgreSQL looks into the months that are over and no other
+    return _forget(session, Visit, since) + _forget(session, Hit, since, Hit.at < since)
 
 
 def _over(session: Session, since: datetime) -> list[str]:
@@ -108,9 +116,10 @@ def _over(session: Session, since: datetime) -> list[str]:
     ]  # fmt: skip
 
 
-def _forget(session: Session, table: type[Hit | Visit], since: datetime) -> int:
-    old = select(table.id).where(table.id < _first_id(since)).order_by(table.id).limit(MOST_ROWS)
-    return changed(session, delete(table).where(table.id.in_(old)))
+def _forget(session: Session, table: type[Hit | Visit], since: datetime, *where: ColumnElement[bool]) -> int:
+    old = (table.id < _first_id(since), *where)
+    some = select(table.id).where(*old).order_by(table.id).limit(MOST_ROWS)
+    return changed(session, delete(table).where(*old, table.id.in_(some)).execution_options(synchronize_session=False))
 
 
 def forget_codes(session: Session, now: datetime) -> int:

@@ -1,11 +1,13 @@
-"""How long raw hits are kept: by month on PostgreSQL, in small batches on SQLite, and their counts for ever."""
+"""How long raw hits are kept: to the day, deleted some at a time, by month on PostgreSQL; and their counts for ever."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
+from structlog.testing import capture_logs
 
 from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.keep_house import keep_house
@@ -131,13 +133,75 @@ def test_what_is_kept_is_kept_to_the_day(world: World, link: Link, clock: HandCl
 def test_a_month_stays_as_long_as_a_day_of_it_is_kept(world: World, link: Link, clock: HandClock) -> None:
     on_postgresql(world)
     keep_house(world)
-    bring(world, link, [clock.now()])
-    clock.set(datetime(2026, 12, 30, 23, tzinfo=UTC))
+    last = datetime(2026, 11, 30, 23, 59, 59, 999_000, tzinfo=UTC)
+    bring(world, link, [clock.now(), last])
+    clock.set(datetime(2026, 12, 30, 23, 59, tzinfo=UTC))
     keep_house(world)
+    assert hits(world) == [last]
     assert parts(world)["hits_2026_11"] == 1
-    clock.advance(hours=1)
+    clock.advance(minutes=1)
     keep_house(world)
     assert "hits_2026_11" not in parts(world)
+
+
+def test_each_day_that_is_over_is_forgotten_before_its_month_is(world: World, link: Link, clock: HandClock) -> None:
+    keep_house(world)
+    days = [datetime(2026, 11, day, hour, tzinfo=UTC) for day in range(2, 31) for hour in (0, 23)]
+    bring(world, link, days, with_visits=True)
+    for kept_from in (3, 4, 17, 30):
+        clock.set(datetime(2026, 11, kept_from, tzinfo=UTC) + timedelta(days=30, hours=kept_from % 24))
+        keep_house(world)
+        assert hits(world) == [at for at in days if at.day >= kept_from]
+        with world.db.read() as session:
+            assert session.scalar(select(func.count()).select_from(Visit)) == 2 * (31 - kept_from)
+    assert clicks(world, link) == len(days)
+
+
+@pytest.fixture
+def reading(world: World) -> Iterator[Connection]:
+    """A report that has read hits and hangs there."""
+    with world.db.engine.connect() as reader:
+        yield reader
+
+
+@pytest.mark.parametrize("work", ["make", "drop"])
+def test_who_reads_hits_for_long_holds_up_neither_drainers_nor_the_house(
+    world: World, link: Link, clock: HandClock, reading: Connection, work: str
+) -> None:
+    on_postgresql(world)
+    if work == "drop":
+        keep_house(world)
+    bring(world, link, [clock.now()])
+    before = parts(world).keys()
+    if work == "drop":
+        clock.set(datetime(2027, 1, 1, tzinfo=UTC))
+        with world.db.write() as session:
+            months.make_ahead(session, clock.now())
+        before = parts(world).keys()
+    assert reading.scalar(select(func.count()).select_from(Hit)) == 1
+    with ThreadPoolExecutor(1) as worker, capture_logs() as logs:
+        begin = monotonic()
+        house = worker.submit(keep_house, world)
+        drains = []
+        while not house.done():
+            drains.append(timed_bring(world, link, clock.now()))
+        drains.append(timed_bring(world, link, clock.now()))
+        house.result()
+        took = monotonic() - begin
+    assert parts(world).keys() == before
+    assert (max(drains) < 2, took < 4) == (True, True), (drains, took)
+    assert logs == [{"event": "months_later", "step": work, "log_level": "info"}]
+    reading.rollback()
+    keep_house(world)
+    there = {"make": {"hits_2026_11", "hits_2026_12", "hits_2027_01"}, "drop": before - {"hits_2026_11"}}
+    assert parts(world).keys() == there[work] | {"hits_rest"}
+    assert clicks(world, link) == len(drains) + 1
+
+
+def timed_bring(world: World, link: Link, at: datetime) -> float:
+    begin = monotonic()
+    bring(world, link, [at])
+    return monotonic() - begin
 
 
 def test_many_are_forgotten_some_at_a_time(world: World, link: Link, clock: HandClock) -> None:
@@ -227,7 +291,7 @@ def test_workers_at_one_moment_make_and_drop_each_month_once(world: World) -> No
 
     def drop() -> int:
         with world.db.write() as session:
-            return months.forget_hits(session, datetime(2027, 1, 31, tzinfo=UTC), 30)
+            return len(months.drop_months(session, datetime(2027, 1, 31, tzinfo=UTC), 30))
 
     for step, changed, there in [
         (make, 3, {"hits_2026_11", "hits_2026_12", "hits_2027_01"}),

@@ -1,6 +1,6 @@
 """Hits: every request for a link, kept and classified; clicks are those judged human.
 
-Raw hits live alone, without foreign keys: PostgreSQL keeps them by month, SQLite deletes old ones in small batches.
+Raw hits live alone, without foreign keys: old ones are deleted in small batches, PostgreSQL keeps them by month.
 Reports read tracking.rollups instead.
 """
 

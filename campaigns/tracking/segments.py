@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import structlog
 
+from campaigns.logs import Seldom
 from campaigns.tracking.spool import BUSY_S, COLUMNS, COUNTER, Raw, locked
 
 READ = f"SELECT seq, {COLUMNS} FROM rows WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 our own names
@@ -76,6 +77,7 @@ class Spooled:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._open: dict[Path, Segment] = {}
+        self._seldom = Seldom()
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[bool]:
@@ -103,10 +105,13 @@ class Spooled:
         try:
             segment = Segment(path)
             segment.last()
-        except sqlite3.OperationalError:  # its writer makes it just now, or died while it did
+        except sqlite3.OperationalError as failed:
             if segment:
                 segment.close()
-            _sweep(path)
+            if "no such table" in str(failed):  # its writer makes it just now, or died while it did
+                _sweep(path)
+            elif path.exists() and self._seldom.is_due():  # a full disk, no descriptor left: it is read later
+                log.warning("spool_unread", file=path.stem, reason=repr(failed))
         except sqlite3.DatabaseError as broken:
             _put_aside(path, broken)
             if segment:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -36,6 +37,17 @@ def closed(folder: Path, rows: int = 5) -> None:
     with spooling(folder) as made:
         for n in range(rows):
             assert made.put(raw(n))
+
+
+@contextlib.contextmanager
+def full_disk() -> Iterator[None]:
+    """No file grows: SQLite can't make the index of a log."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_dead_processs_file_is_read_to_its_end_and_then_removed(folder: Path, spooled: Spooled) -> None:
@@ -105,6 +117,20 @@ def test_what_a_process_left_before_it_had_made_its_segment_is_swept_after_a_min
     assert len(spooled.segments()) == 1
     assert not empty.exists()
     assert not empty.with_suffix(".lock").exists()
+
+
+def test_a_dead_processs_file_that_cannot_be_opened_now_is_not_swept_but_read_later(folder: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(folder), "group"], cwd=ROOT, check=False, timeout=30)
+    [path] = folder.glob("*.db")
+    old = time.time() - 61
+    os.utime(path, (old, old))
+    with contextlib.closing(Spooled(folder)) as spooled:
+        with full_disk(), capture_logs() as logs:
+            assert spooled.segments() == []
+        assert [line["event"] for line in logs] == ["spool_unread"]
+        assert path.exists()
+        [segment] = spooled.segments()
+        assert segment.last() == 50
 
 
 def test_looking_at_a_file_that_was_removed_makes_no_new_one(folder: Path) -> None:

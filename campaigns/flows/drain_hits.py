@@ -23,6 +23,7 @@ from campaigns.tracking.spool import Raw
 from campaigns.world import World
 
 MOST_ROWS = 5_000
+VOUCH_EVERY = timedelta(days=1)
 MOST_REFUSED = 20
 """One after another: more of them are no row's own fault, and none is given up then."""
 
@@ -38,12 +39,14 @@ class Drainer:
     | spooled | open files |
     | agents | those that it knows |
     | done | how far each segment is in the database, as last read there: an idle drainer asks nothing |
+    | vouched_at | when it last said that its segments are still there |
     | refused | rows given up since one was stored |
     """
 
     spooled: Spooled
     agents: Agents = field(default_factory=Agents)
     done: dict[str, Progress] = field(default_factory=dict)
+    vouched_at: datetime | None = None
     refused: int = 0
     seldom: Seldom = field(default_factory=Seldom)
 
@@ -98,8 +101,7 @@ def _drain(world: World, own: Drainer, most: int) -> int:
     batch = _read(world, own, segments, most)
     rows = sum(len(told) for _, told, _ in batch)
     if rows:
-        with world.db.write() as session:
-            own.agents.learn(session, {row.agent for _, told, _ in batch for _, row in told})
+        _learn(world, own, {row.agent for _, told, _ in batch for _, row in told})
     if batch:
         _store(world, own, batch)
     if rows < most:
@@ -107,7 +109,27 @@ def _drain(world: World, own: Drainer, most: int) -> int:
             done = own.done.get(segment.name)
             if done and own.spooled.remove(segment, done.seq, done.lost):
                 del own.done[segment.name]
+    if not rows:
+        _vouch(world, own)
     return rows
+
+
+def _learn(world: World, own: Drainer, texts: set[str]) -> None:
+    try:
+        with world.db.write() as session:
+            own.agents.learn(session, texts)
+    except BaseException:
+        own.agents = Agents()  # what it learnt isn't there
+        raise
+
+
+def _vouch(world: World, own: Drainer) -> None:
+    """Once a day: progress of a segment that nobody writes to for weeks must not be forgotten while it is there."""
+    now = world.clock.now()
+    if own.done and (own.vouched_at is None or abs(now - own.vouched_at) >= VOUCH_EVERY):
+        with world.db.write() as session:
+            drains.vouch(session, own.done.keys(), now)
+        own.vouched_at = now
 
 
 def _read(world: World, own: Drainer, segments: list[Segment], most: int) -> Batch:
@@ -153,6 +175,8 @@ def _store(world: World, own: Drainer, batch: Batch) -> None:
             for segment, _, after in batch:
                 drains.note(session, segment.name, found[segment.name], after, now)
     own.done |= {segment.name: after for segment, _, after in batch} if is_so else found
+    if not is_so:
+        own.agents = Agents()  # a backup may not know all of them
     for segment, _, _ in batch:
         segment.note(own.done[segment.name].seq)
 

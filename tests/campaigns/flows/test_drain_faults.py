@@ -1,25 +1,30 @@
 """The drainer among faults: refused rows, a missing table, a database away or restored, broken files."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from campaigns.flows import drain_hits as flow
 from campaigns.flows.drain_hits import Drainer, drain_hits, drainer
 from campaigns.kernel.codes import id_bytes
 from campaigns.kernel.db import Database
-from campaigns.kernel.errors import Problem
+from campaigns.kernel.errors import Problem, problem
 from campaigns.logs import Seldom
 from campaigns.tracking import segments
+from campaigns.tracking.hits import Agent, Hit
 from campaigns.tracking.links import Link
 from campaigns.tracking.segments import Spooled
 from campaigns.tracking.spool import Raw, Spool
 from campaigns.tracking.visits import EPOCH
 from campaigns.world import World
 from tests.makers.spooling import click, counted, lost, spool_of
+from tests.makers.tracking import FIREFOX
 
 
 def poisoned(world: World, link: Link, n: int) -> None:
@@ -93,6 +98,31 @@ def test_a_database_restored_to_an_earlier_state_gets_what_the_spool_still_holds
     click(world, link, 3)
     drain_hits(world, kept)
     assert counted(world) == {"human": 4}
+    kept.spooled.close()
+
+
+def test_an_agent_whose_row_was_never_committed_is_not_taken_for_known(world: World, link: Link) -> None:
+    class Full(Database):
+        """Its disk is full when an agent is to be kept."""
+
+        def __init__(self, whole: Database) -> None:
+            self.__dict__.update(whole.__dict__)
+
+        @contextlib.contextmanager
+        def write(self) -> Iterator[Session]:
+            with super().write() as session:
+                yield session
+                raise problem("later", "database_away")
+
+    kept = drainer(world)
+    click(world, link)
+    with pytest.raises(Problem, match="database_away"):
+        drain_hits(replace(world, db=Full(world.db)), kept)
+    assert drain_hits(world, kept) == 1
+    with world.db.read() as session:
+        agent = session.scalars(select(Agent).join(Hit, Hit.agent_id == Agent.id)).one_or_none()
+    assert agent
+    assert agent.text == FIREFOX
     kept.spooled.close()
 
 

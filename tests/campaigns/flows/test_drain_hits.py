@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from campaigns.flows.drain_hits import drain_hits, drainer
 from campaigns.flows.follow_link import follow_link
+from campaigns.flows.keep_house import keep_house
 from campaigns.kernel.codes import id_text
 from campaigns.kernel.db import Database
 from campaigns.tracking import rollups, segments
@@ -231,6 +232,24 @@ def test_progress_is_forgotten_after_a_month_and_a_file_that_turns_up_is_known_b
         shutil.copy(path, spool_of(world))
     drain_hits(world)
     assert counted(world) == {"human": 1}
+
+
+def test_a_segment_that_is_quiet_for_months_is_not_counted_again(world: World, link: Link, clock: HandClock) -> None:
+    assert world.settings.hits_kept_days == 395
+    click(world, link)
+    assert world.spool._segment
+    world.spool._segment.lose(7)
+    kept = drainer(world)
+    drain_hits(world, kept)
+    for _ in range(420):
+        clock.advance(days=1)
+        drain_hits(world, kept)
+        keep_house(world)
+    click(world, link, 2)
+    drain_hits(world, kept)
+    drain_hits(world)
+    assert (counted(world), lost(world)) == ({"human": 2}, 7)
+    kept.spooled.close()
 
 
 def test_a_hit_keeps_the_id_and_the_moment_that_the_visitor_was_given(world: World, link: Link) -> None:

@@ -6,6 +6,7 @@ recording fails.
 
 from datetime import datetime, timedelta
 from functools import lru_cache
+from urllib.parse import unquote
 
 from campaigns.kernel.codes import id_bytes
 from campaigns.kernel.errors import Problem
@@ -58,7 +59,8 @@ def follow_link(world: World, request: Request) -> str | None:
 
 def _code(code: str) -> str:
     """As it is kept: an e-mail address in the place of a code is nobody's, and none of ours to keep."""
-    return "@" if "@" in code else kept_text(code, 64)
+    plain = unquote(unquote(code)) if "%" in code else code  # what was escaped twice is an address still
+    return "@" if "@" in plain or "＠" in plain else kept_text(code, 64)  # as Asian keyboards write it
 
 
 def _find(world: World, code: str, now: datetime) -> tuple[Way | None, Problem | None]:

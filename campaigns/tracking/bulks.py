@@ -100,7 +100,8 @@ def check(session: Session, settings: Settings, campaign_id: str, text: str, zon
         raise problem("invalid", "links_too_many", "links", most=MOST_LINES, count=len(rows))
     titles = [(offer.id, offer.title) for offer in offers.list_of(session, campaign_id)]
     codes = [row.cells["code"].strip() for row in rows]
-    taken = set(session.scalars(select(Link.code).where(Link.code.in_({code for code in codes if code}))))
+    possible = {code for code in codes if drafts.CODE.fullmatch(code)}  # PostgreSQL refuses to be asked for a NUL
+    taken = set(session.scalars(select(Link.code).where(Link.code.in_(possible))))
     made, seen = [], dict[str, int]()
     for row, code in zip(rows, codes, strict=True):
         faults = Faults()

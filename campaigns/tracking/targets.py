@@ -24,6 +24,8 @@ from campaigns.tracking.visits import EPOCH, PARAMETER
 URL_SAFE = "!$%&'()*+,/:;=?@-._~"
 """What stays as it is in an address; a % too, since what it was typed with is escaped already."""
 
+USUAL_PORTS = {"http": 80, "https": 443}
+
 LinkState = Literal["open", "disabled", "early", "over", "no_page"]
 """early: it starts later; over: its time or its clicks are used up; no_page: its offer has no page online."""
 
@@ -204,7 +206,7 @@ def checked_target(typed: str, field: str = "target") -> str:
     try:
         parts = urlsplit(plain)
         host = (parts.hostname or "").encode("idna").decode("ascii")
-        port = f":{parts.port}" if parts.port else ""
+        port = f":{parts.port}" if parts.port and parts.port != USUAL_PORTS.get(parts.scheme) else ""
         path, query, fragment = (quote(each, safe=URL_SAFE) for each in (parts.path, parts.query, parts.fragment))
     except ValueError:  # brackets, ports, labels and surrogates that no address can have
         raise problem("invalid", "target_malformed", field) from None

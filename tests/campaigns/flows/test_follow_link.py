@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.follow_link import follow_link
 from campaigns.kernel.db import Database
+from campaigns.kernel.errors import Problem
 from campaigns.planning import pages
 from campaigns.tracking import drafts, links, targets, visitors, visits
 from campaigns.tracking.directory import Directory
@@ -208,6 +209,13 @@ def test_a_code_that_isnt_is_a_dead_link_and_kept(world: World, code: str) -> No
     assert (dead.code, dead.hits, dead.people) == (hit.code, 1, 1)
 
 
+@pytest.mark.parametrize("code", ["ann@example.com", "ann%40example.com", "ann%2540example.com", "ann＠example.com"])
+def test_an_email_address_in_the_place_of_a_code_is_not_kept(world: World, code: str) -> None:
+    assert follow(world, code) is None
+    [hit] = _hits(world)
+    assert hit.code == "@"
+
+
 def test_a_link_without_a_page_online_or_disabled_leads_nowhere(world: World) -> None:
     without = make_tweet(world, make_place(world, online=False))
     assert follow(world, without.link.code) is None
@@ -230,6 +238,16 @@ def test_a_target_of_its_own_goes_before_the_offers_page(world: World) -> None:
     with world.db.write() as session:
         drafts.aim(session, world.settings, links.find(session, made.link.id, to_change=True), None, now)
     assert urlsplit(follow(world, made.link.code) or "").netloc == "localhost"
+
+
+def test_a_target_of_ours_with_its_usual_port_is_ours(world: World) -> None:
+    made, now = make_tweet(world), world.clock.now()
+    with world.db.write() as session:
+        link = links.find(session, made.link.id, to_change=True)
+        drafts.aim(session, world.settings, link, "http://localhost:80/p/x", now)
+    assert "&via=" in (follow(world, made.link.code) or "")
+    with world.db.write() as session, pytest.raises(Problem, match="target_malformed"):  # else it goes round for ever
+        drafts.aim(session, world.settings, link, f"http://localhost:80/l/{made.link.code}", now)
 
 
 HOSTILE = [

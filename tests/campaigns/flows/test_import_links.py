@@ -36,6 +36,12 @@ def test_a_dry_run_makes_nothing_and_says_what_it_would(world: World) -> None:
     assert count(world) == 0
 
 
+def test_a_code_that_no_database_takes_is_told_with_its_line(world: World) -> None:
+    campaign_id = make_place(world).campaign_id
+    bulk = try_import(world, campaign_id, "code,target\na\x00b,https://a.example/\n\ud800ab,https://a.example/", ZONE)
+    assert [(each.line, each.fault.code) for each in bulk.wrong] == [(2, "code_malformed"), (3, "code_malformed")]
+
+
 def test_a_thousand_lines_are_made_at_one_moment(world: World) -> None:
     campaign_id = make_place(world).campaign_id
     done = import_links(world, campaign_id, lines(1_000), ZONE, who="Léa")

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, String, cast, delete, func, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from campaigns.kernel import editions
 from campaigns.kernel.arrays import among, merge
 from campaigns.kernel.columns import ID
-from campaigns.tracking import agents, bots, requests, tallies, visitors
+from campaigns.tracking import agents, bots, drafts, requests, tallies, visitors
 from campaigns.tracking.agents import NOTHING, Describe, Known
 from campaigns.tracking.drains import Recent
 from campaigns.tracking.hits import Agent, Hit, HitClass
@@ -182,6 +183,7 @@ def judge_again(
         tally = _difference(known, judged)
         _move_visits(session, changed, tally)
         tallies.write(session, tally)
+        _cap(session, {str(each.hit.link_id) for each in changed}, now)
         _sweep(session, tally)
         _mend_recent(session, [group for group in judged if any(each.klass != each.hit.klass for each in group)], now)
         _keep(session, rules, judged)
@@ -233,6 +235,18 @@ def _differing(counter: Counter[Differing]) -> Counter[Differing]:
 def _count_unique(tally: Tally, klasses: Collection[HitClass], hit: Hit) -> None:
     if hit.visitor and "human" in klasses:
         tally.days[str(hit.link_id), hit.at.date(), "unique", ""] += 1
+
+
+def _cap(session: Session, link_ids: Collection[str], now: datetime) -> None:
+    """Close links whose clicks are used up, and open those whose aren't any more. Queries: 0 or 1, 2 for a cap."""
+    if not link_ids:
+        return
+    limited = select(Link).where(among(session, Link.id, link_ids), Link.most_clicks.is_not(None))
+    for link in session.scalars(limited.with_for_update()).all():
+        before = link.capped_at
+        drafts.cap(session, link, now)
+        if link.capped_at != before:
+            editions.turn(session)
 
 
 def _sweep(session: Session, tally: Tally) -> None:

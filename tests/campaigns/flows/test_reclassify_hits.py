@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 from campaigns.flows.drain_hits import drain_hits, drainer
 from campaigns.flows.follow_link import follow_link
 from campaigns.flows.reclassify_hits import reclassify_hits
+from campaigns.kernel import editions
 from campaigns.kernel.codes import id_bytes
 from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import requests
@@ -171,6 +172,21 @@ def test_by_other_rules_hits_and_rollups_change_together(crowd: World, most: int
     assert reclassify_hits(crowd, rules=back).changed == found.changed
     assert rollups_of(crowd) == counted_anew(crowd, back)
     assert Counter(classes(crowd)) == before
+
+
+def test_a_cap_follows_what_are_clicks_now(world: World) -> None:
+    code = make_tweet(world).link.code
+    with world.db.write() as session:
+        session.execute(update(Link).values(most_clicks=2))
+        editions.turn(session)
+    for number in range(2):
+        follow(world, code, agent=FIREFOX, address=f"192.0.2.{number}")
+    assert follow(world, code, agent=CHROME) is None
+    assert reclassify_hits(world, rules=OTHERS).changed == 2
+    assert follow(world, code, agent=CHROME)
+    back = replace(TODAY, version=OTHERS.version + 1)
+    reclassify_hits(world, rules=back)
+    assert follow(world, code, agent=CHROME, address="192.0.2.9") is None
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(crowd: World) -> None:

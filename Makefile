@@ -56,9 +56,10 @@ test: setup ## Run the whole suite: SQLite, PostgreSQL, and the stories in Chrom
 	$(PYTEST) -n $(TEST_WORKERS) -m "not audit"
 
 .PHONY: audit
-audit: ## Run the long rigs: crashes, outages, attacks, Lighthouse
+audit: ## Run the long rigs: crashes, outages, attacks, Lighthouse, new examples for the properties
 	@tools/setup audit
-	$(PYTEST) -n0 -m audit --timeout=1800
+	EXAMPLES=new $(PYTEST) -n0 -m audit --timeout=1800
+	EXAMPLES=new $(PYTEST) -n0 -m "not audit and not story" --timeout=600 tests/properties tests/campaigns/planning
 
 .PHONY: bench
 bench: setup ## Time the hot paths in one process; prints JSON lines and a table

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -30,6 +31,10 @@ from tests.kept import TEMPLATES, KeptDatabase, KeptFlask
 from web import create_app
 from web.access import cookie_name
 
+# The suite tries the same examples each time, however busy the machine; `make audit` tries new ones.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("new", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("EXAMPLES", "same"))
 SECRET = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given
@@ -15,6 +17,7 @@ ATTACKS = [
     "[x](&#106;avascript:alert(1))",
     "[x](vbscript:x)",
     '[x](https://a.example "onmouseover=alert(1)")',
+    "[](![x](https://evil.example/pixel.png))",
     '[x](https://a.example/" onmouseover="alert(1))',
     "<https://a.example/><iframe src=//evil.example>",
     "```html\n<script>alert(1)</script>\n```",
@@ -25,6 +28,7 @@ ATTACKS = [
     '<a href="javascript:alert(1)">x</a>',
     "\x00<scr\x00ipt>",
 ]
+SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 ATTRIBUTES = {"href", "title", "start", "rel"}
 
 
@@ -32,7 +36,8 @@ def is_harmless(html: str) -> bool:
     """Only the tags and attributes we mean, and links that open a page, a mail or a call."""
     for tag in BeautifulSoup(html, "html.parser").find_all(True):
         href = str(tag.get("href", "https:"))
-        is_link = href.startswith(("https:", "http:", "mailto:", "tel:", "/", "#", "?")) or ":" not in href
+        scheme = SCHEME.match(re.sub(r"[\x00-\x20]", "", href))  # as browsers read it
+        is_link = scheme is None or scheme[1].lower() in ("https", "http", "mailto", "tel")
         if tag.name not in TAGS or set(tag.attrs) - ATTRIBUTES or not is_link:
             return False
     return True
@@ -51,6 +56,7 @@ def test_no_mixture_of_attacks_runs(text: str) -> None:
 def test_the_judge_knows_harm() -> None:
     assert not is_harmless("<p onclick=x>")
     assert not is_harmless("<a href='javascript:x'>")
+    assert not is_harmless("<a href=' java\tScript:x'>")
     assert not is_harmless("<script>")
     assert is_harmless("<p><a href='https://a.example'>a</a></p>")
 

@@ -12,7 +12,7 @@ export REFERENCE_DIR := $(abspath $(REFERENCE_DIR))
 # Where it is set, each process compiles all it imports: seconds at each start.
 unexport PYTHONDONTWRITEBYTECODE
 PYTHON_CODE := campaigns web $(wildcard wsgi.py)
-# Three workers on two cores: one begins with the stories, all in one Chromium, which leave a core idle most of the time.
+# Three workers on two cores: two begin with the stories, which leave their core idle half of the time.
 PYTEST := $(BIN)/pytest
 TEST_WORKERS ?= 3
 

@@ -1,6 +1,6 @@
 """Stories: a real server and a real worker in processes of their own, a real browser, and nobody who knows the code.
 
-Chromium runs once for all stories; each story has fresh contexts: a phone for the prospect, a desk for the staff.
+A worker's Chromium runs once for all its stories; each story has fresh contexts: a phone for the prospect, a desk for the staff.
 """
 
 import os
@@ -43,7 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/stories" in item.nodeid:
             item.add_marker(pytest.mark.story)
-            item.add_marker(pytest.mark.xdist_group("stories"))  # one worker's, so that there is one Chromium
+            # two workers' at most, each with its Chromium and its installation, and each half of the time
+            half = item.path.stem in ("test_marketer", "test_links", "test_consent", "test_tutorial")
+            item.add_marker(pytest.mark.xdist_group(f"stories-{half:d}"))
             item.add_marker(pytest.mark.timeout(120))
 
 

@@ -81,7 +81,7 @@ def look_at_health(world: World) -> Health:
         "spool_broken": depth.broken > 0,
     }
     alarms = tuple(word for word, is_so in told.items() if is_so)
-    return Health(database, alarms, depth, lag_s, lost, own.edition, own.known, own.is_away)
+    return Health(database, alarms, depth, lag_s, lost, own.number, own.known, own.is_away)
 
 
 def count_for_metrics(world: World) -> Numbers | None:

@@ -48,8 +48,17 @@ class Directory:
 
     @property
     def edition(self) -> int:
-        """Changes whenever what the public sees has changed, as far as this process knows."""
+        """Changes whenever what the public sees has changed, as far as this process knows, and never comes back.
+
+        Its own change counts twice, by its turn and by the number: of a difference one might come again, when a look
+        comes between a commit and its turn, and an old copy would be taken for a new one.
+        """
         return self._edition + self._db.turns
+
+    @property
+    def number(self) -> int:
+        """Of the edition that is out, as of the last look."""
+        return self._edition
 
     @property
     def is_away(self) -> bool:
@@ -155,7 +164,6 @@ class Directory:
         self._db.asked_at = None if self._db.is_sqlite else monotonic()
         try:
             with self._db.read() as session:
-                turns = self._db.turns
                 edition = editions.number(session)
                 salts = {day: salt for day in days if (salt := visitors.kept_salt(session, day))}
             if len(salts) < len(days):
@@ -164,7 +172,7 @@ class Directory:
         except Exception as failed:  # noqa: BLE001  the next look is a quarter of a second away
             self._fail(failed)
         else:
-            self._edition = edition - turns
+            self._edition = edition
             self._salts = {visitors.day_of(day): salt for day, salt in salts.items()}
             self._failed = False
         self._db.asked_at = None

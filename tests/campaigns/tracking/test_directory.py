@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from campaigns import compose
 from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.follow_link import follow_link
+from campaigns.kernel import editions
 from campaigns.kernel.db import Database
 from campaigns.kernel.errors import Problem, problem
 from campaigns.settings import Settings
@@ -108,6 +109,24 @@ def until(is_so: Callable[[], bool], seconds: float) -> float:
 def test_ones_own_change_is_known_at_once(process: World, link: Link) -> None:
     assert leads(process, link)
     switch_off(process, link)
+    assert not leads(process, link)
+
+
+def test_a_look_between_a_commit_and_its_turn_makes_no_copy_too_new(
+    process: World, db: Switch, other_process: World, link: Link
+) -> None:
+    def look() -> None:
+        assert process.directory.answers(process.clock.now())
+
+    with process.db.write() as session:
+        editions.turn(session)
+    db.turns -= 1  # committed, and not counted yet
+    look()
+    db.turns += 1
+    assert leads(process, link)
+    look()
+    switch_off(other_process, link)
+    look()
     assert not leads(process, link)
 
 

@@ -3,6 +3,7 @@
 from pydantic import SecretStr
 
 from campaigns import schema
+from campaigns.kernel.db import is_unreadable
 from campaigns.kernel.errors import Problem
 from campaigns.ports import Later, Refused, Unknown
 from campaigns.settings import Settings
@@ -55,7 +56,14 @@ def _hidden(url: str) -> str:
 
 
 def _database(world: World) -> str:
-    found, kind = schema.current(world.db), world.db.url.get_backend_name()
+    kind = world.db.url.get_backend_name()
+    try:
+        found = schema.current(world.db)
+    except Problem as away:
+        if not is_unreadable(away.__cause__):
+            raise
+        file = world.db.url.database
+        raise Refused("unreadable", f"{file} isn’t an SQLite database, or is damaged: bring a backup back") from away
     if found != schema.newest():
         raise Refused("schema", f"{kind} has {found or 'none'}, {schema.newest()} is wanted: run migrate")
     return f"{kind}, schema {found}"

@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from campaigns.kernel.db import Database, is_away
 from campaigns.kernel.errors import problem
@@ -36,7 +36,7 @@ def _there() -> Iterator[None]:
     """A database that is away is a Problem later (`database_away`), as it is within kernel.db's transactions."""
     try:
         yield
-    except OperationalError as away:
+    except DatabaseError as away:
         if not is_away(away):
             raise
         raise problem("later", "database_away") from away

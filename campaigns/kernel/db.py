@@ -4,6 +4,7 @@
 this thread, so nesting one is an error, and so is calling a port inside one (`forbid_open`, used by the adapters).
 """
 
+import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, Enum, MetaData, create_engine, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -114,7 +115,7 @@ class Database:
             with Session(engine, expire_on_commit=False) as session:
                 yield session
         # psycopg's own: it went away in the middle of a COPY
-        except (OperationalError, PoolTimeout, psycopg.OperationalError) as away:
+        except (DatabaseError, PoolTimeout, psycopg.OperationalError) as away:
             if isinstance(getattr(away, "orig", away), psycopg.errors.LockNotAvailable):
                 raise InUse from away
             if not is_away(away):
@@ -148,13 +149,22 @@ class _Inside(Database):
 
 
 SQLITE_AWAY = ("database is locked", "unable to open", "disk I/O error", "database or disk is full")
+SQLITE_UNREADABLE = ("file is not a database", "database disk image is malformed")
 
 
 def is_away(error: Exception) -> bool:
     """Whether the database isn't there or can't take it right now, rather than a query being wrong."""
-    if not isinstance(error, OperationalError) or error.connection_invalidated:
+    if not isinstance(error, DatabaseError) or error.connection_invalidated:
         return True
-    return isinstance(error.orig, psycopg.OperationalError) or any(told in str(error.orig) for told in SQLITE_AWAY)
+    if isinstance(error.orig, sqlite3.Error):
+        return is_unreadable(error) or any(told in str(error.orig) for told in SQLITE_AWAY)
+    return isinstance(error.orig, psycopg.OperationalError)
+
+
+def is_unreadable(error: BaseException | None) -> bool:
+    """Whether SQLite found a file that is none of its own, or a damaged one."""
+    orig = error.orig if isinstance(error, DatabaseError) else None
+    return isinstance(orig, sqlite3.DatabaseError) and any(told in str(orig) for told in SQLITE_UNREADABLE)
 
 
 REFUSALS = (StatementError, psycopg.Error, ValueError, TypeError, LookupError)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,14 @@ def test_a_database_that_is_away_is_told_and_the_rest_is_still_looked_at(environ
     assert not is_well
     assert sum("FAIL" in line for line in lines) == 1
     assert "  ok    files" in "\n".join(lines)
+
+
+def test_a_file_that_is_no_database_is_told_in_words(environ: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "garbage.db").write_bytes(b"not a database, whatever its name says. " * 300)
+    environ["PERCHOIR_DATABASE_URL"] = f"sqlite:///{tmp_path}/garbage.db"
+    lines, is_well = doctor.examine(compose.world(Settings.read(environ)))
+    assert not is_well
+    assert [line for line in lines if "FAIL  database" in line and "garbage.db isn’t an SQLite database" in line]
 
 
 @pytest.mark.parametrize(

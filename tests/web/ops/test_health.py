@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -84,6 +85,21 @@ def test_a_database_that_is_away_is_told_soon_and_is_not_ready(cut_off: FlaskCli
     assert (answer.status_code, answer.json["database"]) == (503, "away")  # type: ignore[index]
     assert answer.json["alarms"] == ["database_away", "directory_stale"]  # type: ignore[index]
     assert cut_off.get("/healthz").status_code == 200
+
+
+def test_a_file_that_is_no_database_is_told_as_away(world: World, tmp_path: Path) -> None:
+    (tmp_path / "garbage.db").write_bytes(b"not a database, whatever its name says. " * 300)
+    db = Database(f"sqlite:///{tmp_path}/garbage.db")
+    directory = Directory(db, world.settings)
+    client = create_app(replace(world, db=db, directory=directory)).test_client()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["database"]) == (503, "away")  # type: ignore[index]
+    assert "database_away" in answer.json["alarms"]  # type: ignore[index]
+    client.set_cookie("perchoir-" + world.settings.cookie_suffix, "a" * 43)
+    told = [client.get(path).status_code for path in ("/account", "/p/nothing", "/l/nothing")]
+    directory.close()
+    db.close()
+    assert told == [503, 503, 503]
 
 
 def test_another_schema_is_not_ready(world: World, client: FlaskClient) -> None:

@@ -39,7 +39,7 @@ FAULTS = {
     "foreign_origin": _("This form was sent from another site, so nothing was done"),
     "csrf": _("The page had been open for too long. What you typed is kept: send it again"),
     "database_away": _("The database doesn’t answer right now. What you typed is kept: try again in a minute"),
-    "too_large": _("This is too large: %(most_mb)s MB at most"),
+    "too_large": _("At most %(most_mb)s MB can be sent at once. Nothing was kept: send a smaller file, or less text"),
     # idempotency
     "key_reused": _("This Idempotency-Key came with another body before"),
     "key_in_progress": _("The same request is being worked on; ask again in a moment"),
@@ -172,3 +172,6 @@ FAULTS = {
     "token_missing": _("There is no such token"),
     "confirm_differs": _("The two passwords differ"),
 }
+
+TOO_OFTEN_LONG = _("Too many tries. Try again in %(minutes)s minutes")
+"""What `too_often` says of a wait that nobody counts in seconds."""

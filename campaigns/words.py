@@ -6,6 +6,7 @@ and needs no compiled copy that could be older than its source.
 """
 
 import io
+import math
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
@@ -19,10 +20,13 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
-from campaigns.faults import FAULTS
+from campaigns.faults import FAULTS, TOO_OFTEN_LONG
 from campaigns.kernel.errors import Fault, Problem
 
 LOCALES = ("en", "fr")
+MOST_SECONDS = 90
+"""A longer wait is told in minutes."""
+
 FOLDER = Path(__file__).parent / "locale"
 
 
@@ -67,8 +71,10 @@ def gettext(locale: str) -> Callable[..., str]:
 
 def tell(fault: Fault, locale: str) -> str:
     """A fault in words; days and numbers are written as the language writes them."""
-    values = {name: _shown(value, locale) for name, value in fault.values.items()}
-    return gettext(locale)(FAULTS[fault.code], **values)
+    message, values = FAULTS[fault.code], fault.values
+    if fault.code == "too_often" and values["wait_s"] > MOST_SECONDS:
+        message, values = TOO_OFTEN_LONG, {"minutes": math.ceil(values["wait_s"] / 60)}
+    return gettext(locale)(message, **{name: _shown(value, locale) for name, value in values.items()})
 
 
 def _shown(value: Any, locale: str) -> Any:

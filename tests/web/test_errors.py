@@ -12,7 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from campaigns import words
 from campaigns.kernel.db import Database
+from campaigns.kernel.errors import Fault
 from campaigns.people import mail_tokens
 from campaigns.world import World
 from tests.makers.people import knock, make_member
@@ -79,7 +81,30 @@ def test_a_database_that_is_away_is_told_and_tried_again_later(world: World, tmp
 def test_too_often_says_when_to_try_again(client: FlaskClient) -> None:
     response = too_often(client, ENGLISH)
     assert 0 < int(response.headers["Retry-After"]) <= 3600
-    assert f"Wait {int(response.headers['Retry-After']):,} seconds" in response.text
+    assert words.tell(Fault(None, "too_often", {"wait_s": int(response.headers["Retry-After"])}), "en") in response.text
+
+
+@pytest.mark.parametrize(
+    "wait_s,english,french",
+    [
+        (90, "Wait 90 seconds, then", "Attendez 90 secondes, puis"),
+        (91, "Try again in 2 minutes", "Réessayez dans 2 minutes"),
+        (206, "Try again in 4 minutes", "Réessayez dans 4 minutes"),
+        (3600, "Try again in 60 minutes", "Réessayez dans 60 minutes"),
+    ],
+)
+def test_a_long_wait_is_told_in_minutes(wait_s: int, english: str, french: str) -> None:
+    fault = Fault(None, "too_often", {"wait_s": wait_s})
+    assert english in words.tell(fault, "en")
+    assert french in words.tell(fault, "fr")
+
+
+def test_too_large_says_more_than_its_title(client: FlaskClient) -> None:
+    for headers in (ENGLISH, FRENCH):
+        page = ANSWERS[413](client, headers).text
+        told = re.search(r"<p>(.+?)</p>", page)
+        assert told
+        assert heading(page) not in told[1]
 
 
 def test_a_machine_reads_problem_json(broken: FlaskClient) -> None:

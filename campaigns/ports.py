@@ -6,7 +6,7 @@ it returns, or raises Refused (no: changing nothing helps but changing the reque
 happened, try again), Unknown (it may have happened: look before doing it again).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -253,6 +253,9 @@ class Rehearsal(Protocol):
     """What the rehearsal adapters did, for the wall, the till and the mailbox. Shared by all processes."""
 
     def posts(self, limit: int, before: str | None = None) -> list[Post]: ...
+
+    def pin(self, posts: Sequence[Post]) -> None:
+        """Put posts of the past on the wall, as sample data has them; one that stands there is left as it is."""
 
     def mails(self, limit: int, before: str | None = None) -> list[RehearsedMail]: ...
 

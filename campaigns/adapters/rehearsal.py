@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
@@ -85,6 +86,13 @@ class Rehearsed(Till):
                 (before, before, limit),
             ).fetchall()
         return [_post(row) for row in found]
+
+    def pin(self, posts: Sequence[Post]) -> None:
+        with self._file.write() as rows:
+            rows.executemany(
+                "INSERT INTO posts VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                [(int(post.x_id), post.text, post.posted_at.isoformat()) for post in posts],
+            )
 
     def mails(self, limit: int, before: str | None = None) -> list[RehearsedMail]:
         with self._file.read() as rows:

@@ -18,9 +18,14 @@ from campaigns.planning import campaigns, offers, pages
 from campaigns.planning.campaigns import Campaign, CampaignDraft
 from campaigns.planning.offers import Offer, OfferDraft
 from campaigns.planning.pages import Page, PageDraft
+from campaigns.ports import Post
+from campaigns.publishing.tweets import Tweet
 from campaigns.selling.coupons import Coupon
-from campaigns.tracking import drains
+from campaigns.settings import Settings
+from campaigns.tracking import drains, links
 from campaigns.tracking.agents import Agents
+from campaigns.tracking.linked import text_with
+from campaigns.tracking.links import Link
 from campaigns.world import World
 
 NAMES = ("First issue before Christmas", "A school magazine in six Fridays", "Le journal d’école en six vendredis")
@@ -42,19 +47,32 @@ def load(world: World) -> bool:
         plans = [_coupon(session, now), _paper(session, now), _livre_blanc(session, now)]
     for _campaign, offer, _page in plans[1:]:
         upload_paper(world, offer.id, pdf(offer.title), f"{offer.title}.pdf")
-    agents = Agents()
+    agents, posts = Agents(), list[Post]()
     with world.db.write() as session:
         for number, (campaign, offer, page) in enumerate(plans):
             pages.publish(session, pages.find(session, page.id), now - STARTED)
             texts = (words.TWEETS, words.TWEETS_GUIDE, words.TWEETS_FR)[number]
             rows, raw = crowd.draw(campaign, offer, page, texts, number, now)
+            posts += _posted(world.settings, rows)
             for table, made in rows.items():
                 for start in range(0, len(made), 2000):
                     session.execute(insert(table), made[start : start + 2000])
             agents.learn(session, {row.agent for row in raw})
             drains.store(session, agents, raw, now)
             session.execute(update(Offer).where(Offer.id == offer.id).values(issued=len(rows.get(Coupon, ()))))
+    if world.rehearsal and world.publisher.rehearses:
+        world.rehearsal.pin(posts)
     return True
+
+
+def _posted(settings: Settings, rows: crowd.Rows) -> list[Post]:
+    """The sent tweets as they left: with their addresses in them, which are written into their rows too."""
+    own = [link for link in rows[Link] if link["channel"] == "x_organic"]
+    urls = {link["tweet_id"]: links.url(settings, link["code"]) for link in own}
+    sent = [tweet for tweet in rows[Tweet] if tweet["state"] == "sent"]
+    for tweet in sent:
+        tweet["posted_text"] = text_with(tweet["text"], urls[tweet["id"]])
+    return [Post(tweet["x_id"], tweet["posted_text"], tweet["sent_at"]) for tweet in sent]
 
 
 Plan = tuple[Campaign, Offer, Page]

@@ -20,6 +20,7 @@ from campaigns.kernel.db import Base
 from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
+from campaigns.publishing.addresses import X_EPOCH_MS
 from campaigns.publishing.tweets import Tweet, TweetChange
 from campaigns.selling.coupons import Coupon
 from campaigns.selling.sales import Intent, Refund, Sale
@@ -95,8 +96,7 @@ def _tweets(crowd: Crowd, texts: tuple[str, ...]) -> list[tuple[dict[str, Any], 
             forwarding="off", forwarded=[], created_at=tweet["created_at"], updated_at=tweet["created_at"],
         )  # fmt: skip
         if state == "sent":
-            tweet["posted_text"] = text
-            tweet["x_id"] = str(1_900_000_000_000_000_000 + crowd.number * 1000 + place)
+            tweet["x_id"] = str((int(at.timestamp() * 1000) - X_EPOCH_MS << 22) + crowd.number * 1000 + place)
             sent.append((link, at))
     return sent
 

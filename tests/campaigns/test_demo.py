@@ -8,7 +8,9 @@ from sqlalchemy import func, select, text
 
 from campaigns import compose, demo, schema
 from campaigns.demo.traffic import SWARM
+from campaigns.flows.look_at_rehearsal import Reader, look_at_wall
 from campaigns.flows.reclassify_hits import reclassify_hits
+from campaigns.publishing.tweets import Tweet
 from campaigns.settings import Settings
 from campaigns.tracking.hits import Hit
 from campaigns.tracking.links import Link
@@ -49,6 +51,25 @@ def test_the_sample_data_has_the_promised_figures_loads_once_and_is_all_rehearse
     with world.db.read() as session:
         for table in ("tweets", "leads", "sales"):
             assert session.execute(text(f"SELECT count(*) FROM {table} WHERE NOT rehearsed")).scalar_one() == 0
+
+
+def test_the_sent_sample_tweets_stand_on_the_wall_with_their_cards(world: World) -> None:
+    demo.load(world)
+    wall, pinned = Reader("lea@x.example", is_admin=True), []
+    shown = look_at_wall(world, wall)
+    while shown.tweets.next:
+        pinned += shown.tweets.items
+        shown = look_at_wall(world, wall, shown.tweets.next)
+    pinned += shown.tweets.items
+    with world.db.read() as session:
+        sent = {
+            tweet.id: (tweet.x_id, tweet.sent_at, tweet.posted_text)
+            for tweet in session.scalars(select(Tweet).where(Tweet.state == "sent"))
+        }
+    assert {each.tweet_id: (each.post.x_id, each.post.posted_at, each.post.text) for each in pinned} == sent
+    assert len(sent) == 51
+    assert [each for each in pinned if each.page is None or not each.clicks] == []
+    assert [each.post.posted_at for each in pinned] == sorted((at for _, at, _ in sent.values()), reverse=True)
 
 
 def test_the_sample_data_agrees_with_itself(world: World) -> None:

@@ -44,6 +44,18 @@ def test_an_empty_wall_says_what_will_stand_there(staff: Staff) -> None:
     assert 'href="/tweets/new"' in page.text
 
 
+def test_a_tweets_page_leads_to_it_however_much_stands_above_it(world: World, staff: Staff, clock: HandClock) -> None:
+    place, client = guide(world), staff("marketer")
+    first = published(world, place, "The very first: {link}")
+    for number in range(20):
+        clock.advance(seconds=60)
+        published(world, place, f"Number {number}: {{link}}")
+    assert "The very first" not in client.get("/rehearsal/wall").text
+    href = re.search(r'href="(/rehearsal/wall[^"]*)">See it on the wall', client.get(f"/tweets/{first.id}").text)
+    assert href
+    assert "The very first" in client.get(href[1]).text
+
+
 def test_a_tweet_stands_on_the_wall_with_the_card_of_its_page(world: World, staff: Staff) -> None:
     published(world, guide(world, summary="Un numéro avant Noël"))
     page = staff("marketer").get("/rehearsal/wall").text

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from babel.numbers import get_currency_precision, list_currencies
+from babel.core import get_global
+from babel.numbers import get_currency_precision, get_territory_currencies, list_currencies
 
 from campaigns.kernel.errors import problem
 
@@ -33,6 +34,13 @@ class Money:
 def currencies() -> frozenset[str]:
     """The ISO codes known."""
     return frozenset(list_currencies())
+
+
+@lru_cache(1)
+def living() -> frozenset[str]:
+    """The codes of what is legal tender somewhere today: what is offered; older ones stay known."""
+    territories = get_global("territory_currencies")
+    return frozenset(code for territory in territories for code in get_territory_currencies(territory))
 
 
 def decimals(currency: str) -> int:

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel.core import get_global
+
 from campaigns.kernel.errors import problem
 
 
@@ -11,6 +13,13 @@ from campaigns.kernel.errors import problem
 def names() -> frozenset[str]:
     """The IANA names known; reading them from the disk takes some 10 ms, so once a process."""
     return frozenset(available_timezones())
+
+
+@lru_cache(1)
+def canonical() -> frozenset[str]:
+    """Those that people live in, each by one name: without aliases (US/Pacific) and machines' own (Etc/GMT+5)."""
+    aliases = get_global("zone_aliases")
+    return frozenset(name for name in names() if "/" in name and not name.startswith("Etc/") and name not in aliases)
 
 
 def known(name: str, field: str = "zone") -> str:

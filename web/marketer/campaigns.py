@@ -14,7 +14,7 @@ from campaigns.planning.campaigns import Campaign, CampaignDraft
 from web import drawings
 from web.forms import StaffForm, Typed, amount_text, showing
 from web.marketer.blueprint import blueprint
-from web.options import currency_choices, zones_with
+from web.options import currencies_with, zones_with
 from web.request import Answer, locale, now, say, viewer, with_rehearsal, world
 
 
@@ -40,7 +40,7 @@ def _form(**data: object) -> CampaignForm:
     form.zone.choices = zones_with(form.zone.data)
     form.budget.label.text = say("Budget")
     form.currency.label.text = say("Currency")
-    form.currency.choices = currency_choices()
+    form.currency.choices = currencies_with(form.currency.data)
     return form
 
 

@@ -20,7 +20,7 @@ from campaigns.planning.papers import Paper
 from campaigns.selling import coupons
 from web.forms import StaffForm, Typed, _, amount_text, showing
 from web.marketer.blueprint import blueprint
-from web.options import currency_choices
+from web.options import currencies_with
 from web.request import Answer, locale, now, world
 
 
@@ -32,9 +32,13 @@ class CouponForm(WhitePaperForm):
     percent_off = StringField(_("Percent off"))
     amount_off = StringField(_("Or an amount off"))
     price = StringField(_("Full price"))
-    currency = SelectField(_("Currency"), choices=currency_choices)
+    currency = SelectField(_("Currency"))
     stock = StringField(_("Number of codes"))
     expires_on = StringField(_("Last day"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency.choices = currencies_with(self.currency.data)
 
 
 class PaperForm(StaffForm):

@@ -13,7 +13,7 @@ from campaigns.kernel.money import Money
 from campaigns.measuring import sheets
 from campaigns.measuring.sheets import Sheet
 from web.forms import StaffForm, Typed, _, amount_text, choices, showing
-from web.options import currency_choices
+from web.options import currencies_with
 from web.request import Answer, locale, viewer, world
 from web.sales.blueprint import blueprint
 from web.sales.views import state_words
@@ -26,8 +26,12 @@ class StateForm(StaffForm):
 
 class SaleForm(StaffForm):
     amount = StringField(_("Amount"))
-    currency = SelectField(_("Currency"), choices=currency_choices, validate_choice=False)
+    currency = SelectField(_("Currency"), validate_choice=False)
     note = TextAreaField(_("Note"), id="sale-note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency.choices = currencies_with(self.currency.data)
 
 
 def _me() -> dict[str, Any]:

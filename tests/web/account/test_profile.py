@@ -27,6 +27,15 @@ def test_language_and_zone_act_from_the_next_page(staff: Callable[..., FlaskClie
     assert "4 h 00" in page.replace("\xa0", " ")  # 09:00 UTC
 
 
+def test_living_zones_are_offered_and_an_alias_only_to_who_has_it(staff: Callable[..., FlaskClient]) -> None:
+    client = staff("sales")
+    page = client.get("/account").text
+    assert all(f'value="{zone}"' in page for zone in ("UTC", "Europe/Paris", "Asia/Kolkata", "America/Los_Angeles"))
+    assert not [zone for zone in ("US/Pacific", "Asia/Calcutta", "Etc/GMT+5", "EST") if f'value="{zone}"' in page]
+    post(client, "/account", name="Zoé", locale="en", zone="US/Pacific", lead_notices="daily")
+    assert '<option selected value="US/Pacific">' in client.get("/account").text
+
+
 def test_what_is_wrong_is_told_at_once_and_what_was_typed_is_kept(staff: Callable[..., FlaskClient]) -> None:
     client = staff("sales")
     response = post(client, "/account", name="x" * 101, locale="en", zone="Mars/Base", lead_notices="hourly")

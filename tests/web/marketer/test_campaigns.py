@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from flask.testing import FlaskClient
 
+from campaigns.kernel.money import Money
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.planning import make_campaign, make_coupon
@@ -67,6 +68,15 @@ def test_a_campaign_is_changed(world: World, staff: Staff) -> None:
     page = opened(marketer, f"/campaigns/{campaign.id}/edit")
     assert field(page, "Goal").get_text().strip() == "New"
     assert page.select_one("#zone option[selected]")["value"] == "UTC"  # type: ignore[index]
+
+
+def test_living_currencies_are_offered_and_a_historic_one_only_where_it_is_kept(world: World, staff: Staff) -> None:
+    client = staff("marketer")
+    page = client.get("/campaigns/new").text
+    assert all(f'value="{code}"' in page for code in ("EUR", "USD", "JPY", "XOF", "PLN"))
+    assert not [code for code in ("DEM", "FRF", "XAU", "ITL") if f'value="{code}"' in page]
+    kept = make_campaign(world, budget=Money(100_000, "DEM"))
+    assert '<option selected value="DEM">' in client.get(f"/campaigns/{kept.id}/edit").text
 
 
 def test_the_ledger_shows_each_tweet_the_rest_and_the_total(world: World, staff: Staff) -> None:

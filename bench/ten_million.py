@@ -136,7 +136,7 @@ class Undone(Exception):
 
 
 def purge(world: World) -> None:
-    """What a step of forgetting old hits takes: some rows on SQLite, whole months on PostgreSQL. It is undone."""
+    """What a step of forgetting old hits takes, on PostgreSQL those of a month that is not over whole. It is undone."""
     with contextlib.suppress(Undone), world.db.write() as session:
         started = time.perf_counter()
         forgotten = months.forget_hits(session, world.clock.now(), KEPT_DAYS)

@@ -1,6 +1,6 @@
 """What must not stay is forgotten, and what the world outside changed is put right. Doing it twice changes nothing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -9,7 +9,8 @@ from campaigns.kernel import limits, outbox
 from campaigns.kernel.db import InUse
 from campaigns.people import answers, mail_tokens, sessions
 from campaigns.publishing import plans
-from campaigns.tracking import browsers, drains, months, visitors
+from campaigns.tracking import browsers, drains, months, segments, visitors
+from campaigns.tracking.visits import EPOCH
 from campaigns.world import World
 
 WORKER = "system"
@@ -27,10 +28,11 @@ def keep_house(world: World) -> None:
     _keep_months(world, now)
     with world.db.write() as session:
         months.forget_hits(session, now, world.settings.hits_kept_days)
+    oldest = segments.depth(world.settings.spool_dir).oldest_us
     with world.db.write() as session:
         months.forget_codes(session, now)
         limits.forget_tries(session, now)
-        visitors.forget(session, now)
+        visitors.forget(session, now, EPOCH + timedelta(microseconds=oldest) if oldest else None)
         browsers.forget(session, now)
         drains.forget(session, now)
         answers.forget(session, now)

@@ -85,12 +85,13 @@ def members(session: Session) -> set[str]:
     return set(session.scalars(select(MemberVisitor.visitor)))
 
 
-def forget(session: Session, now: datetime) -> int:
+def forget(session: Session, now: datetime, waiting_since: datetime | None = None) -> int:
     """Destroy the salts that are 48 hours old, and what they made; how many salts.
 
-    From then on no visitor of those days can be recognised.
+    From then on no visitor of those days can be recognised. `waiting_since`: the oldest hit that is not drained yet;
+    without those who came before it, a drainer that was away for days would take their next click for a first one.
     """
-    before = now - SALT_LIFE
-    session.execute(delete(RecentVisitor).where(RecentVisitor.at <= before))
-    session.execute(delete(MemberVisitor).where(MemberVisitor.at <= before))
-    return changed(session, delete(Salt).where(Salt.created_at <= before))
+    came = min(waiting_since or now, now) - SALT_LIFE
+    session.execute(delete(RecentVisitor).where(RecentVisitor.at <= came))
+    session.execute(delete(MemberVisitor).where(MemberVisitor.at <= came))
+    return changed(session, delete(Salt).where(Salt.created_at <= now - SALT_LIFE))

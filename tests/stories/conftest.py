@@ -1,6 +1,7 @@
 """Stories: a real server and a real worker in processes of their own, a real browser, and nobody who knows the code.
 
-A worker's Chromium runs once for all its stories; each story has fresh contexts: a phone for the prospect, a desk for the staff.
+A worker's Chromium runs once for all its stories; each story has fresh contexts: a phone for the prospect, a desk for
+the staff.
 """
 
 import os

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from campaigns.flows.drain_hits import drain_hits
+from campaigns.flows.follow_link import follow_link
 from campaigns.flows.keep_house import keep_house
 from campaigns.kernel import limits, outbox
 from campaigns.kernel.limits import Try
@@ -9,10 +11,13 @@ from campaigns.kernel.outbox import OutboxRow
 from campaigns.people import answers, mail_tokens, sessions, tokens, users
 from campaigns.people.answers import KeptAnswer
 from campaigns.tracking import visitors
+from campaigns.tracking.hits import Hit
+from campaigns.tracking.rollups import LinkDay
 from campaigns.tracking.visitors import Salt
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.publishing import due_tweets, make_tweet, tweet_of, with_x
+from tests.makers.tracking import ask, follow
 
 
 def test_what_must_not_stay_is_forgotten_and_the_rest_is_kept(world: World, clock: HandClock) -> None:
@@ -73,3 +78,20 @@ def test_sessions_and_mailed_links_go_a_month_after_nobody_can_use_them(world: W
     keep_house(world)
     with world.db.read() as session:
         assert [session.scalar(select(func.count()).select_from(table)) for table in tables] == [0, 0]
+
+
+def test_a_worker_that_was_away_for_days_still_knows_who_came_before(world: World, clock: HandClock) -> None:
+    code = make_tweet(world).link.code
+    follow(world, code)
+    clock.advance(minutes=5)
+    follow_link(world, ask(code))  # the worker is gone by now
+    clock.advance(days=3)
+    keep_house(world)
+    drain_hits(world)
+    with world.db.read() as session:
+        assert list(session.scalars(select(Hit.klass).order_by(Hit.at))) == ["human", "duplicate"]
+        assert session.scalars(select(LinkDay.hits).where(LinkDay.what == "unique")).all() == [1]
+        assert not [salt for salt in session.scalars(select(Salt)) if clock.now() - salt.created_at > timedelta(days=2)]
+    keep_house(world)
+    with world.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(visitors.RecentVisitor)) == 0

@@ -284,7 +284,9 @@ def _made_at(id_: str) -> datetime:
 
 
 def _cap(session: Session, link_ids: Collection[str | None], now: datetime) -> None:
-    """Close the links whose clicks are used up by this batch. Queries: 1, 2 when there are links with a cap."""
+    """Close the links whose clicks are used up by this batch. Queries: 1, 2 when there are links with a cap, 1 for each
+    that is full.
+    """
     capped = select(Link.id, Link.most_clicks).where(
         Link.id.in_(link_ids), Link.most_clicks.is_not(None), Link.capped_at.is_(None)
     )
@@ -292,6 +294,9 @@ def _cap(session: Session, link_ids: Collection[str | None], now: datetime) -> N
     if not limits:
         return
     clicks = rollups.clicks_of(session, limits)
-    if full := [link_id for link_id, most in limits.items() if most and clicks.get(link_id, 0) >= most]:
-        session.execute(update(Link).where(Link.id.in_(full)).values(capped_at=now))
+    full = [link_id for link_id, most in limits.items() if most and clicks.get(link_id, 0) >= most]
+    for link_id in full:
+        still = Link.most_clicks <= clicks[link_id]  # it may have been raised just now
+        session.execute(update(Link).where(Link.id == link_id, still).values(capped_at=now))
+    if full:
         editions.turn(session)

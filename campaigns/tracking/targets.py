@@ -1,11 +1,12 @@
 """Targets: where a link leads at a moment, worked out once and kept, so that a redirect only puts a token into it."""
 
+import posixpath
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from uuid import UUID
 
 from sqlalchemy import select
@@ -190,8 +191,10 @@ def check_target(settings: Settings, typed: str, field: str = "target") -> str:
     A link to a link may go round in a circle.
     """
     checked = checked_target(typed, field)
-    own = (f"{settings.public_url}/l/", *((f"{settings.short_url}/",) if settings.short_url else ()))
-    if checked.startswith(own):
+    parts = urlsplit(checked)
+    path = re.sub("/+", "/", posixpath.normpath(unquote(parts.path)))  # as a server may read it
+    is_ours = parts.netloc == urlsplit(settings.public_url).netloc and path.startswith("/l/")
+    if is_ours or (settings.short_url and parts.netloc == urlsplit(settings.short_url).netloc):
         raise problem("invalid", "target_malformed", field)
     return checked
 
@@ -205,7 +208,7 @@ def checked_target(typed: str, field: str = "target") -> str:
     plain = typed.strip()
     try:
         parts = urlsplit(plain)
-        host = (parts.hostname or "").encode("idna").decode("ascii")
+        host = (parts.hostname or "").encode("idna").decode("ascii").removesuffix(".")
         port = f":{parts.port}" if parts.port and parts.port != USUAL_PORTS.get(parts.scheme) else ""
         path, query, fragment = (quote(each, safe=URL_SAFE) for each in (parts.path, parts.query, parts.fragment))
     except ValueError:  # brackets, ports, labels and surrogates that no address can have

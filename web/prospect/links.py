@@ -64,13 +64,14 @@ class ShortLinks:
         host = environ.get("HTTP_HOST")
         if self._short_host and _name(host) == self._short_host:
             return self._on_short_domain(environ, start_response)
-        if not path.startswith(PREFIX) or "/" in (code := path[3:]) or not code or not self._trusts(host):
+        code = path[3:].removesuffix("/") if path.startswith(PREFIX) else ""
+        if not code or "/" in code or not self._trusts(host):
             return self._next(environ, start_response)
         return self._follow(code, environ, start_response)
 
     def _on_short_domain(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """A code at the root, or with the usual prefix; all else is missing, but what a dead link's page needs."""
-        code = environ["PATH_INFO"].removeprefix(PREFIX).removeprefix("/")
+        code = environ["PATH_INFO"].removeprefix(PREFIX).removeprefix("/").removesuffix("/")
         if environ["PATH_INFO"].startswith("/static/"):
             return self._next(environ, start_response)
         if environ["PATH_INFO"] == ROBOTS and environ["REQUEST_METHOD"] in FOLLOWING:
@@ -93,6 +94,7 @@ class ShortLinks:
             start_response("405 Method Not Allowed", [*self._headers, ("Allow", "GET, HEAD")])
             return []
         if target is None:
+            environ["PATH_INFO"] = PREFIX + code
             return self._next(environ, start_response)
         start_response("302 Found", [*self._headers, ("Location", target)])
         return []

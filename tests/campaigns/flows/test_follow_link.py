@@ -246,8 +246,10 @@ def test_a_target_of_ours_with_its_usual_port_is_ours(world: World) -> None:
         link = links.find(session, made.link.id, to_change=True)
         drafts.aim(session, world.settings, link, "http://localhost:80/p/x", now)
     assert "&via=" in (follow(world, made.link.code) or "")
-    with world.db.write() as session, pytest.raises(Problem, match="target_malformed"):  # else it goes round for ever
-        drafts.aim(session, world.settings, link, f"http://localhost:80/l/{made.link.code}", now)
+    for host, path in (("localhost:80", "/l/"), ("localhost.", "/l/"), ("localhost", "/./l//"), ("LOCALHOST", "/%6c/")):
+        round_and_round = f"http://{host}{path}{made.link.code}"
+        with world.db.write() as session, pytest.raises(Problem, match="target_malformed"):
+            drafts.aim(session, world.settings, link, round_and_round, now)
 
 
 HOSTILE = [

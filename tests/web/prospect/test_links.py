@@ -46,6 +46,13 @@ def test_a_short_link_redirects_and_nothing_may_keep_the_answer(client: FlaskCli
     assert [hit.klass for hit in _hits(world)] == ["human"]
 
 
+def test_a_slash_behind_the_code_is_somebodys_typing(client: FlaskClient, world: World) -> None:
+    code = _code(world)
+    assert client.get(f"/l/{code}/", headers=PERSON).status_code == 302
+    assert client.get("/l/nobodys/", headers=PERSON).text == client.get("/l/nobodys", headers=PERSON).text
+    assert {(hit.code, hit.klass) for hit in _hits(world)} == {(code, "human"), ("nobodys", "dead_link")}
+
+
 def test_head_redirects_too_and_other_methods_dont(client: FlaskClient, world: World) -> None:
     code = _code(world)
     assert client.head(f"/l/{code}", headers=PERSON).status_code == 302

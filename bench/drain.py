@@ -36,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hits", type=int, default=300_000)
     parser.add_argument("--only", choices=GOALS)
+    parser.add_argument("--alone", action="store_true", help="hits without confirmed visits behind them")
     parser.add_argument("--feed", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.feed:
@@ -47,18 +48,20 @@ def main() -> None:
     for kind in [args.only] if args.only else list(GOALS):
         with tempfile.TemporaryDirectory(prefix="perchoir-bench-") as name:
             if kind == "sqlite":
-                measured(kind, Path(name), "", args.hits)
+                measured(kind, Path(name), "", args)
             else:
                 with postgres.start() as cluster:
-                    measured(kind, Path(name), cluster.create_database("bench"), args.hits)
+                    measured(kind, Path(name), cluster.create_database("bench"), args)
 
 
-def measured(kind: str, folder: Path, url: str, count: int) -> None:
+def measured(kind: str, folder: Path, url: str, args: argparse.Namespace) -> None:
     """Drain so many hits in one go, then live ones."""
-    world = world_at(folder, url)
+    world, count = world_at(folder, url), args.hits
     stocked = fill(world)
     now = world.clock.now()
     rows = hits(stocked, count + count // 10, now, timedelta(hours=12))
+    if args.alone:
+        rows = (row for row in rows if row.kind == "hit")
     kept = drainer(world)
     spool(world.settings.spool_dir, islice(rows, count // 10))
     drain_hits(world, kept)

@@ -22,7 +22,7 @@ from campaigns.tracking.segments import Segment, Spooled
 from campaigns.tracking.spool import Raw
 from campaigns.world import World
 
-MOST_ROWS = 5_000
+MOST_ROWS = 10_000
 VOUCH_EVERY = timedelta(days=1)
 MOST_REFUSED = 20
 """One after another: more of them are no row's own fault, and none is given up then."""

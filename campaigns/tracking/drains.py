@@ -125,8 +125,10 @@ def _with_links(session: Session, rows: list[Raw]) -> list[Raw]:
 
     They were told to come back; but who followed a link that led somewhere clicked. Queries: 0 without such hits, or 1.
     """
-    lost = {row.code for row in rows if _is_lost(row)}
-    found = targets.destinations(session, lost) if lost else {}
+    lost = {row.code for row in rows if row.link_id is None and _is_lost(row)}
+    if not lost:
+        return rows
+    found = targets.destinations(session, lost)
     return [_with_link(row, found.get(row.code)) if _is_lost(row) else row for row in rows]
 
 

@@ -28,8 +28,9 @@ def test_only_group_brings_the_log_to_the_disk_by_itself_and_within_its_50_ms(
     [log] = tmp_path.glob("*.db-wal")
     written = log.stat().st_ino
     time.sleep(0.2)
-    assert [inode for _, inode in done] == [written] * synced
-    assert all(at - put_at < 0.15 for at, _ in done)  # 50 ms, and a busy machine's own time
+    own = [at for at, inode in done if inode == written]  # another test's spool may be at its last one
+    assert len(own) == synced
+    assert all(at - put_at < 0.15 for at in own)  # 50 ms, and a busy machine's own time
     time.sleep(0.2)
-    assert len(done) == synced  # an idle spool syncs nothing
+    assert sum(inode == written for _, inode in done) == synced  # an idle spool syncs nothing
     made.close()

@@ -112,7 +112,7 @@ def settle(world: World, told: list[Story], order: list[tuple[int, int]]) -> lis
 
 
 # the fixture's world is emptied at the beginning of every example
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deliveries())
 def test_any_order_with_repeats_ends_as_the_true_one(
     shop: World, delivered: tuple[list[Story], list[tuple[int, int]]]

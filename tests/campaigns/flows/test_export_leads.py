@@ -124,7 +124,7 @@ def answer(name: str, value: str | int | bool, kind: str = "text") -> dict[str, 
     return {"name": name, "label": name.title(), "kind": kind, "value": value}
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", ["en", pytest.param("fr", marks=pytest.mark.audit)])
 def test_550_naughty_strings_come_out_as_they_went_in(world: World, language: str) -> None:
     place = make_place(world)
     put = {}

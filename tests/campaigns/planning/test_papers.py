@@ -2,7 +2,7 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -57,6 +57,7 @@ def test_a_page_of_seven_hundred_metres_costs_no_more_than_another() -> None:
     assert max(Image.open(io.BytesIO(papers.inspect(WALL).cover)).size) <= 800
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 2_000), st.binary(max_size=40))
 def test_a_damaged_pdf_is_read_or_refused_and_never_more(at: int, noise: bytes) -> None:
     whole = pdf_bytes(1)

@@ -170,11 +170,6 @@ def country(code: str, locale: str) -> str:
     return str(Locale(locale).territories.get(code, code))
 
 
-@pass_context
-def _country(context: Context, code: str) -> str:
-    return country(code, context["locale"])
-
-
 def _stored_html(html: str) -> Markup:
     # nh3 sanitised it when it was saved (planning/markdown.py): the only HTML that is printed as it is
     return Markup(html)
@@ -201,5 +196,5 @@ def register(env: Environment) -> None:
     """The filters of templates; each reads the page's language and zone."""
     env.filters.update(
         money=_money, sums=_sums, number=_number, rate=_rate, rate0=_percent, time=_time, day=_day, clock=_clock,
-        stored_html=_stored_html, country=_country, round_money=_round_money,
+        stored_html=_stored_html, round_money=_round_money,
     )  # fmt: skip

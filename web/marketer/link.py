@@ -15,11 +15,11 @@ from campaigns.measuring.link_reports import LinkCurve, Part
 from campaigns.publishing import tweets
 from campaigns.tracking import links, qrs, rollups, targets
 from campaigns.tracking.links import Link
-from web import drawings, link_drawings
+from web import drawings, filters, link_drawings
 from web.marketer.blueprint import blueprint
 from web.marketer.link_words import channel_words, class_words, device_words, state_words
 from web.marketer.links import missing
-from web.request import Answer, now, say, viewer, world, zone
+from web.request import Answer, locale, now, say, viewer, world, zone
 
 PARTS = ("source", "country", "device", "browser", "machine")
 
@@ -55,10 +55,11 @@ def link(link_id: UUID) -> Answer:
         parts = link_reports.parts(session, own.id, PARTS)
     classes = class_words()
     machines = [(classes.get(name, name), hits) for name, hits in parts["machine"].values]  # a name, else its class
+    countries = [(filters.country(code, locale()), clicks) for code, clicks in parts["country"].values]
     return render_template(
         "marketer/link.html", **shown, **_drawn(curve, sent_at), parts=parts, sources=_sources(parts["source"]),
         sent_at=sent_at, url=links.url(settings, own.code), states=state_words(), channels=channel_words(),
-        classes=classes, machines=machines, devices=device_words(), sizes=qrs.CENTIMETRES,
+        classes=classes, machines=machines, countries=countries, devices=device_words(), sizes=qrs.CENTIMETRES,
     )  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def live(world: World, kept: Drainer, stocked: list[Stocked]) -> float:
         nonlocal waiting
         if waiting:
             lags.append(time.time() - waiting / 1e6)
-        oldest = [each.oldest(each.drained()) for each in kept.spooled.segments()]
+        oldest = [each.waiting(each.drained())[1] for each in kept.spooled.segments()]
         waiting = min((at for at in oldest if at), default=None)
         return False
 

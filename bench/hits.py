@@ -1,7 +1,6 @@
 """Generated hits, as the redirect spools them: Zipf's links, a few thousand agents, visitors who come again."""
 
 import random
-import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
@@ -10,7 +9,7 @@ from pathlib import Path
 from bench.agents import agents
 from bench.stock import Stocked, moment_of, zipf
 from campaigns.kernel.codes import id_bytes, new_id
-from campaigns.tracking.spool import COLUMNS, SEGMENT_ROWS, Raw
+from campaigns.tracking.spool import HEAD, SEGMENT_ROWS, SUFFIX, Raw, body_of, line_of
 from campaigns.tracking.visits import EPOCH
 
 AGENTS = 3_000
@@ -21,7 +20,6 @@ REFERRERS = (
     ("link+x", "t.co"), ("link+x", "t.co"), ("link+x", "x.com"), ("link", None), ("link+other", "www.google.com"),
 )  # fmt: skip
 COUNTRIES = ("FR", "FR", "FR", "BE", "CH", "CA", None)
-INSERT = f"INSERT INTO rows ({COLUMNS}) VALUES ({', '.join('?' * len(Raw._fields))})"
 
 
 def hits(stocked: list[Stocked], count: int, now: datetime, window: timedelta | None = None) -> Iterator[Raw]:
@@ -72,13 +70,10 @@ def spool(folder: Path, rows: Iterator[Raw], size: int = SEGMENT_ROWS) -> int:
     """Put one segment of these rows into a spool, as if its process had ended; how many rows."""
     folder.mkdir(parents=True, exist_ok=True)
     making = folder / f"{new_id()}.making"
-    connection = sqlite3.connect(making)
-    connection.execute(f"CREATE TABLE rows (seq INTEGER PRIMARY KEY, {COLUMNS})")
-    count = connection.executemany(INSERT, islice(rows, size)).rowcount
-    connection.commit()
-    connection.close()
-    if count > 0:
-        making.rename(making.with_suffix(".db"))
+    lines = [line_of(number, body_of(row)) for number, row in enumerate(islice(rows, size), 1)]
+    making.write_bytes(b"".join([HEAD, *lines]))
+    if lines:
+        making.rename(making.with_suffix(SUFFIX))
     else:
         making.unlink()
-    return max(count, 0)
+    return len(lines)

@@ -28,6 +28,7 @@ from bench.agents import agents
 from bench.load import cpu_s, load, tree
 from bench.stock import fill, world_at, zipf
 from campaigns.tracking.segments import Segment
+from campaigns.tracking.spool import SUFFIX
 
 PORT = 8197
 REFERRERS = ["https://t.co/AbC", "https://t.co/", "https://x.com/", "https://www.google.com/", ""]
@@ -166,9 +167,9 @@ def measure(pid: int, requests: list[bytes], connections: int, seconds: float) -
 def spooled(folder: Path) -> int:
     """Rows in all segments of a spool."""
     total = 0
-    for path in folder.glob("*.db"):
+    for path in folder.glob(f"*{SUFFIX}"):
         segment = Segment(path)
-        total += segment.last()
+        total += segment.waiting(0)[0]
         segment.close()
     return total
 

@@ -4,7 +4,6 @@ A segment's progress is written in the transaction that stores its rows; only th
 node; drainers of several nodes take turns at the database.
 """
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -142,16 +141,12 @@ def _read(world: World, own: Drainer, segments: list[Segment], most: int) -> Bat
         before = own.done[segment.name]
         try:
             told = segment.read(before.seq, most)
-        except sqlite3.OperationalError as busy:
+        except OSError as failed:
             if own.seldom.is_due():
-                log.warning("spool_unread", file=segment.name, reason=repr(busy))
-            continue
-        except sqlite3.DatabaseError as broken:
-            own.spooled.put_aside(segment, broken)
-            del own.done[segment.name]
+                log.warning("spool_unread", file=segment.name, reason=repr(failed))
             continue
         most -= len(told)
-        after = Progress(told[-1][0] if told else before.seq, max(segment.lost(), before.lost))
+        after = Progress(told[-1][0] if told else before.seq, max(segment.lost()[0], before.lost))
         if after != before:
             batch.append((segment, told, after))
     return batch

@@ -1,22 +1,22 @@
 """The spool: where a process keeps hits until the drainer has brought them into the database.
 
-An SQLite file (WAL) for each process, written by one thread that commits whatever came in meanwhile: `put` is back
-after the commit that holds its row. A real engine's recovery instead of a home-made log, and it works while the main
-database is away. A file is a segment: its writer holds a lock as long as it lives, goes on to a new file when it is
-full, and never deletes. Who reads them: tracking.segments.
+A file for each process: a head, then a line for each row with its checksum, appended before `put` is back. What one
+write leaves to the kernel outlives the process; when it is on the disk, the durability says. No engine stands between:
+a row costs a microsecond instead of a thread's sleep and wake for a commit, and works while the database is away. A
+file is a segment: its writer holds a lock as long as it lives, goes on to a new one when it is full, and never deletes.
+Who reads them: tracking.segments.
 """
 
 import contextlib
 import fcntl
+import json
 import os
-import sqlite3
 import struct
 import threading
 import time
-from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
+from zlib import crc32
 
 import structlog
 
@@ -27,11 +27,18 @@ from campaigns.tracking.hits import Purpose
 
 SYNC_EVERY_S = 0.05
 SEGMENT_ROWS = 50_000
-BUSY_S = 5.0
 TRY_AGAIN_S = 1.0
 WAIT_S = 5.0
-COUNTER = struct.Struct("<QQ")  # rows that found no room, and the second of the last one
-BESIDE_BYTES = 24  # the counter, and what the drainer notes
+SUFFIX = ".spool"
+
+# A segment's head, written when it is made: bytes that exist already when the disk is full.
+MAGIC = b"perchoir spool 1"
+LOST = struct.Struct("<QQ")  # rows that found no room, and the second of the last one
+LOST_AT = len(MAGIC)
+DRAINED = struct.Struct("<Q")  # up to which byte its rows are in the database, as its drainer notes it
+DRAINED_AT = LOST_AT + LOST.size
+HEAD_BYTES = 64
+HEAD = MAGIC.ljust(HEAD_BYTES - 1, b"\0") + b"\n"
 
 log = structlog.get_logger("spool")
 
@@ -72,22 +79,24 @@ class Raw(NamedTuple):
 
 
 MEMBER, DEAD = 1, 2
-COLUMNS = ", ".join(Raw._fields)
-ALL_FIELDS = len(Raw._fields)
-HIT_FIELDS = ALL_FIELDS - len(Raw._field_defaults)
-MOST_AT_ONCE = 128
+BYTES_FIELDS = [Raw._fields.index(name) for name in ("id", "visitor", "about")]
+_json = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=bytes.hex).encode
 
 
-class _Batch:
-    """Rows that are committed together; whoever waits holds on to `done`."""
+def body_of(row: Raw) -> bytes:
+    """A row as its line holds it, behind its number: a checksum, and its fields as JSON, bytes in hex.
 
-    __slots__ = ("done", "is_kept", "rows")
+    >>> row = Raw("hit", bytes(16), 0, None, "a1", "GET", "", None, None, None, "link", 0, None)
+    >>> body_of(row)[:60]
+    b'aa2b07f7["hit","00000000000000000000000000000000",0,null,"a1'
+    """
+    text = _json(row).encode()
+    return b"%08x%b" % (crc32(text), text)
 
-    def __init__(self) -> None:
-        self.rows: list[Raw] = []
-        self.is_kept = False
-        self.done = threading.Lock()
-        self.done.acquire()
+
+def line_of(number: int, body: bytes) -> bytes:
+    """A line of a segment: the row's number in it, from 1, and the row."""
+    return b"%x %b\n" % (number, body)
 
 
 class Spool:
@@ -109,31 +118,37 @@ class Spool:
         self._durability = durability
         self._segment_rows = segment_rows
         self._mutex = threading.Lock()
-        self._batch = _Batch()
-        self._wake = threading.Lock()
-        self._wake.acquire()
-        self._is_idle = True
-        self._writer: threading.Thread | None = None
+        self._counting = threading.Lock()
         self._segment: _Writing | None = None
         self._logged_at = self._lost_at = float("-inf")
         self._tried_at = float("-inf")
         self._is_closed = False
 
     def put(self, row: Raw) -> bool:
-        """Keep a row: True after the commit that holds it, False when there is no room for it or the disk hangs."""
-        with self._mutex:
+        """Keep a row: True once it is written (strict: on the disk); False when it found no room or the disk hangs."""
+        body = body_of(row)
+        if not self._mutex.acquire(timeout=WAIT_S):
+            self._lose(OSError("the disk hangs"))
+            return False
+        try:
             if self._is_closed:
                 return False
-            batch = self._batch
-            batch.rows.append(row)
-            if self._is_idle:
-                self._is_idle = False
-                if self._writer is None:
-                    self._start()
-                self._wake.release()
-        if batch.done.acquire(timeout=WAIT_S):
-            batch.done.release()
-        return batch.is_kept
+            segment = self._segment = self._segment or self._begin()
+            end = segment.add(body)
+            if self._untold:
+                self._tell(segment)
+            if segment.rows >= self._segment_rows:
+                self._segment = None
+                segment.close()
+        # Whatever is wrong with the disk, the visitor goes on to the page; what is lost is counted and told.
+        except Exception as failed:  # noqa: BLE001
+            self._lose(failed)
+            if self._segment:
+                self._tell(self._segment)
+            return False
+        finally:
+            self._mutex.release()
+        return self._durability != "strict" or self._is_on_disk(segment, end)
 
     def is_losing(self, lately_s: float) -> bool:
         """Whether a row found no room in the last so many seconds."""
@@ -142,142 +157,112 @@ class Spool:
     def close(self) -> None:
         """Let the segment go; what is in it stays for the drainer."""
         with self._mutex:
-            was_idle, writer = self._is_idle, self._writer
-            self._is_closed, self._is_idle = True, False
-            if was_idle:
-                self._wake.release()
-        if writer:
-            writer.join(BUSY_S)
-
-    def _start(self) -> None:
-        self._writer = threading.Thread(target=self._write, name="spool", daemon=True)
-        self._writer.start()
-
-    def _write(self) -> None:
-        while not self._is_closed:
-            self._wake.acquire()
-            while True:
-                with self._mutex:
-                    batch = self._batch
-                    if not batch.rows:
-                        self._is_idle = True
-                        break
-                    self._batch = _Batch()
-                batch.is_kept = self._keep(batch.rows)
-                batch.done.release()
-        if self._segment:
-            self._segment.close()
-
-    def _keep(self, rows: list[Raw]) -> bool:
-        try:
-            if self._segment is None:
-                if time.monotonic() - self._tried_at < TRY_AGAIN_S:
-                    raise OSError("no room a moment ago")
-                self._tried_at = time.monotonic()
-                self._segment = _Writing(self.folder, self._durability)
-            self._segment.add(rows)
-            if self._untold:
-                self._tell(self._segment)
-        # Whatever is wrong with the disk, the visitor goes on to the page; what is lost is counted and told.
-        except Exception as failed:  # noqa: BLE001
-            self._lose(len(rows), failed)
-            return False
-        if self._segment.size >= self._segment_rows:
-            with contextlib.suppress(sqlite3.Error, OSError):  # its rows are committed, whatever closing says
+            self._is_closed = True
+            if self._segment:
                 self._segment.close()
-            self._segment = None
-            self._tried_at = float("-inf")
+                self._segment = None
+
+    def _begin(self) -> "_Writing":
+        if time.monotonic() - self._tried_at < TRY_AGAIN_S:
+            raise OSError("no room a moment ago")
+        self._tried_at = time.monotonic()
+        made = _Writing(self.folder, self._durability)
+        self._tried_at = float("-inf")
+        return made
+
+    def _is_on_disk(self, segment: "_Writing", end: int) -> bool:
+        try:
+            segment.sync(end)
+        except OSError as failed:
+            self._lose(failed)
+            return False
         return True
 
-    def _lose(self, hits: int, failed: Exception) -> None:
-        self.lost += hits
-        self._untold += hits
-        self._lost_at = time.monotonic()
-        if self._segment:
-            self._tell(self._segment)
-        if time.monotonic() - self._logged_at >= 1:
+    def _lose(self, failed: Exception) -> None:
+        with self._counting:
+            self.lost += 1
+            self._untold += 1
+            self._lost_at = time.monotonic()
+            is_due = self._lost_at - self._logged_at >= 1
+            if is_due:
+                self._logged_at = self._lost_at
+        if is_due:
             log.error("hits_lost", lost=self.lost, reason=repr(failed)[:300])
-            self._logged_at = time.monotonic()
 
     def _tell(self, segment: "_Writing") -> None:
         """Write down what found no room; on a disk that takes nothing at all, once it does."""
-        with contextlib.suppress(OSError):
+        with self._counting, contextlib.suppress(OSError):
             segment.lose(self._untold)
             self._untold = 0
 
 
 class _Writing:
-    """A segment that is being written. Its lock's file holds how many rows found no room: bytes that exist already."""
+    """A segment that is being written."""
 
     def __init__(self, folder: Path, durability: Durability) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / f"{new_id()}.db"
-        self.size = 0
-        self._lock = locked(self.path, create=True)
+        self.path = folder / f"{new_id()}{SUFFIX}"
+        self.rows = 0
+        self.end = self._synced = HEAD_BYTES
+        self._syncing = threading.Lock()
+        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            self._connection = sqlite3.connect(
-                self.path, isolation_level=None, check_same_thread=False, cached_statements=MOST_AT_ONCE + 8
-            )
-            sync = "FULL" if durability == "strict" else "NORMAL"
-            for pragma in ("journal_mode=WAL", f"synchronous={sync}", "wal_autocheckpoint=2000"):
-                self._connection.execute(f"PRAGMA {pragma}")
-            self._connection.execute(f"CREATE TABLE rows (seq INTEGER PRIMARY KEY, {COLUMNS})")
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _write(self._fd, HEAD, 0)
         except BaseException:
-            self._lock.close()
-            for suffix in (".db", ".db-wal", ".db-shm", ".lock"):  # or a full disk fills with them, one a second
-                self.path.with_suffix(suffix).unlink(missing_ok=True)
+            self.path.unlink()  # or a full disk fills with them, one a second
+            os.close(self._fd)
             raise
-        self._syncer = _Syncer(Path(f"{self.path}-wal")) if durability == "group" else None
+        self._is_synced = durability != "process"
+        self._syncer = _Syncer(self) if durability == "group" else None
 
-    def add(self, rows: list[Raw]) -> None:
-        # each statement lets another thread go first, which costs more than a row: nearly every batch is one
-        if len(rows) <= MOST_AT_ONCE:
-            self._insert(rows)
-        else:
-            with self._transaction():
-                for start in range(0, len(rows), MOST_AT_ONCE):
-                    self._insert(rows[start : start + MOST_AT_ONCE])
-        self.size += len(rows)
+    def add(self, body: bytes) -> int:
+        """Append a row; where it ends. Raises OSError when there is no room for all of it, and leaves nothing of it."""
+        line = line_of(self.rows + 1, body)
+        try:
+            _write(self._fd, line, self.end)
+        except OSError:
+            os.ftruncate(self._fd, self.end)
+            raise
+        self.end += len(line)
+        self.rows += 1
         if self._syncer:
             self._syncer.note()
+        return self.end
 
-    def _insert(self, rows: list[Raw]) -> None:
-        fields = HIT_FIELDS if all(row.kind == "hit" for row in rows) else ALL_FIELDS  # each one counts, even empty
-        self._connection.execute(_insert(len(rows), fields), [each for row in rows for each in row[:fields]])
+    def sync(self, end: int) -> None:
+        """Bring all up to there to the disk; those who wait meanwhile find theirs done."""
+        with self._syncing:
+            if self._synced < end:
+                reached = self.end
+                os.fdatasync(self._fd)
+                self._synced = reached
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
-
-    def lose(self, hits: int) -> None:
-        before, _ = COUNTER.unpack(os.pread(self._lock.fileno(), COUNTER.size, 0))
-        os.pwrite(self._lock.fileno(), COUNTER.pack(before + hits, int(time.time())), 0)  # noqa: TID251 the disk's
+    def lose(self, rows: int) -> None:
+        before, _ = LOST.unpack(os.pread(self._fd, LOST.size, LOST_AT))
+        os.pwrite(self._fd, LOST.pack(before + rows, int(time.time())), LOST_AT)  # noqa: TID251 the disk's
 
     def close(self) -> None:
         if self._syncer:
             self._syncer.close()
-        self._connection.close()
-        self._lock.close()
+        with self._syncing:
+            with contextlib.suppress(OSError):  # its rows are written, whatever syncing says
+                if self._is_synced:
+                    os.fdatasync(self._fd)
+                self._synced = self.end
+            os.close(self._fd)
 
 
-@lru_cache(maxsize=MOST_AT_ONCE)
-def _insert(rows: int, fields: int) -> str:
-    places = f"({', '.join('?' * fields)})"
-    return f"INSERT INTO rows ({', '.join(Raw._fields[:fields])}) VALUES {', '.join([places] * rows)}"  # noqa: S608
+def _write(fd: int, content: bytes, at: int) -> None:
+    if os.pwrite(fd, content, at) < len(content):
+        raise OSError("no room for all of it")
 
 
 class _Syncer:
-    """Brings the write-ahead log to the disk every 50 ms while rows come in."""
+    """Brings a segment to the disk every 50 ms while rows come in."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
+    def __init__(self, segment: _Writing) -> None:
+        self._segment = segment
         self._seldom = Seldom()
         self._dirty = threading.Event()
         self._ended = threading.Event()
@@ -292,7 +277,6 @@ class _Syncer:
         self._ended.set()
         self._dirty.set()
         self._thread.join()
-        self._file.close()
 
     def _run(self) -> None:
         while not self._ended.is_set():
@@ -300,26 +284,7 @@ class _Syncer:
             self._ended.wait(SYNC_EVERY_S)
             self._dirty.clear()
             try:
-                os.fdatasync(self._file.fileno())
+                self._segment.sync(self._segment.end)
             except OSError as failed:
                 if self._seldom.is_due():
                     log.error("spool_not_synced", reason=repr(failed))
-
-
-def locked(path: Path, *, create: bool = False) -> BinaryIO:
-    """The lock of a segment, held until it is closed. Raises BlockingIOError while another holds it.
-
-    Its file holds the COUNTER and the drainer's note: bytes that are there already when the disk is full.
-    """
-    beside = path.with_suffix(".lock")
-    held = beside.open("xb+" if create else "rb+", buffering=0)
-    try:
-        if create:
-            held.write(bytes(BESIDE_BYTES))
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BaseException:
-        held.close()
-        if create:
-            beside.unlink()
-        raise
-    return held

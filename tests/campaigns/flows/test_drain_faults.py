@@ -128,14 +128,14 @@ def test_an_agent_whose_row_was_never_committed_is_not_taken_for_known(world: Wo
 
 def test_a_broken_file_is_put_aside_and_the_others_are_drained(world: World, link: Link) -> None:
     click(world, link)
-    (spool_of(world) / "0000.db").write_bytes(b"SQLite format 3\x00" + b"garbage" * 1000)
+    (spool_of(world) / "0000.spool").write_bytes(b"garbage" * 1000)
     with capture_logs() as logs:
         assert drain_hits(world) == 1
     assert [line["event"] for line in logs] == ["spool_broken"]
     assert counted(world) == {"human": 1}
 
 
-def test_a_file_that_breaks_in_its_middle_is_put_aside_too(world: World, link: Link) -> None:
+def test_a_file_with_a_hole_in_its_middle_gives_the_rest_and_is_put_aside(world: World, link: Link) -> None:
     gone = Spool(spool_of(world))
     at = (world.clock.now() - EPOCH) // timedelta(microseconds=1)
     for _ in range(500):
@@ -143,15 +143,17 @@ def test_a_file_that_breaks_in_its_middle_is_put_aside_too(world: World, link: L
             Raw("hit", id_bytes(at), at, link.id, link.code, "HEAD", "curl", None, None, None, "link", 0, None)
         )
     gone.close()
-    [path] = spool_of(world).glob("*.db")
+    [path] = spool_of(world).glob("*.spool")
     with path.open("r+b") as file:
         file.seek(3 * 4096)
         file.write(b"\xff" * 4 * 4096)
     click(world, link)
     with capture_logs() as logs:
         drain_hits(world)
-    assert counted(world)["human"] == 1
-    assert [line["event"] for line in logs] == ["spool_broken"]
+    told = counted(world)
+    assert told["human"] == 1
+    assert 350 < told["bot"] < 450
+    assert [line["event"] for line in logs] == ["spool_torn", "spool_broken"]
     assert segments.depth(spool_of(world)).broken == 1
 
 

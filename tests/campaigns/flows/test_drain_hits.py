@@ -52,7 +52,7 @@ def test_dying_between_the_commit_and_the_removal_counts_nothing_twice(world: Wo
     assert counted(world) == {"human": 5}
     assert drain_hits(world) == 0  # another one, without any memory
     assert counted(world) == {"human": 5}
-    assert list(spool_of(world).glob("*.db")) == []
+    assert list(spool_of(world).glob("*.spool")) == []
 
 
 def test_dying_before_the_commit_forgets_nothing(world: World, link: Link) -> None:
@@ -84,13 +84,13 @@ def test_a_copied_spool_counts_nothing_twice(world: World, link: Link, tmp_path:
     shutil.copytree(spool_of(world), tmp_path / "copy")
     assert drain_hits(world) == 6
     before = counted(world)
-    for n, path in enumerate(sorted((tmp_path / "copy").glob("*.db"))):
-        for name in (path.name, f"renamed{n}.db"):  # as it was, and under a name that nobody knows
+    for n, path in enumerate(sorted((tmp_path / "copy").glob("*.spool"))):
+        for name in (path.name, f"renamed{n}.spool"):  # as it was, and under a name that nobody knows
             shutil.copy(path, spool_of(world) / name)
     drain_hits(world)
     assert counted(world) == before == {"human": 5, "visits": 1}
     assert len(classes(world)) == 5
-    assert list(spool_of(world).glob("*.db")) == []
+    assert list(spool_of(world).glob("*.spool")) == []
 
 
 def test_a_visit_may_come_with_its_click_before_it_or_after_it(world: World, other_node: World, link: Link) -> None:
@@ -228,7 +228,7 @@ def test_progress_is_forgotten_after_a_month_and_a_file_that_turns_up_is_known_b
     with world.db.write() as session:
         session.execute(Drain.__table__.delete())
     clock.advance(days=32)
-    for path in (tmp_path / "copy").glob("*.db"):
+    for path in (tmp_path / "copy").glob("*.spool"):
         shutil.copy(path, spool_of(world))
     drain_hits(world)
     assert counted(world) == {"human": 1}

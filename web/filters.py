@@ -83,6 +83,26 @@ def rate(value: float, locale: str, places: int = 1) -> str:
     return _french(format_percent(value, format=pattern, locale=locale), locale)
 
 
+def points(value: float, locale: str, places: int = 1) -> str:
+    """A difference of two shares, in percentage points with its sign.
+
+    >>> points(0.0123, "en"), points(-0.03, "fr", 0)
+    ('+1.2\\xa0pts', '−3\\xa0pts')
+    """
+    told = format_decimal(abs(value) * 100, "0" + ("." + "0" * places if places else ""), locale=locale)
+    sign = "" if not told.strip("0.,") else "+" if value > 0 else "−"
+    return f"{sign}{told}{FIXED}pts"
+
+
+def weekday(number: int, locale: str) -> str:
+    """A day of the week in short, Monday being 0.
+
+    >>> weekday(0, "en"), weekday(6, "fr")
+    ('Mon', 'dim.')
+    """
+    return str(Locale.parse(locale).days["format"]["abbreviated"][number])
+
+
 def clock(moment: datetime, locale: str, zone: ZoneInfo) -> str:
     """The hour in the viewer's zone.
 
@@ -161,6 +181,16 @@ def _percent(context: Context, value: float) -> str:
     return str(format_percent(value, format=f"0{FIXED}%" if locale == "fr" else "0%", locale=locale))
 
 
+@pass_context
+def _points(context: Context, value: float, places: int = 1) -> str:
+    return points(value, context["locale"], places)
+
+
+@pass_context
+def _weekday(context: Context, number: int) -> str:
+    return weekday(number, context["locale"])
+
+
 def country(code: str, locale: str) -> str:
     """A country by its name; a code that has none stays as it is.
 
@@ -196,5 +226,5 @@ def register(env: Environment) -> None:
     """The filters of templates; each reads the page's language and zone."""
     env.filters.update(
         money=_money, sums=_sums, number=_number, rate=_rate, rate0=_percent, time=_time, day=_day, clock=_clock,
-        stored_html=_stored_html, round_money=_round_money,
+        stored_html=_stored_html, round_money=_round_money, points=_points, weekday=_weekday,
     )  # fmt: skip

@@ -69,6 +69,10 @@ bench: setup ## Time the hot paths in one process; prints JSON lines and a table
 bench-redirect: setup ## Redirects under load beside bare WSGI, bare Flask and an ORM (1.5 minutes; a quiet machine)
 	PYTHONPATH=. $(BIN)/python bench/redirect.py
 
+.PHONY: bench-credits
+bench-credits: setup ## Weigh a million conversions by every model, and fit the data-driven one
+	PYTHONPATH=. $(BIN)/python bench/credits.py
+
 .PHONY: bench-drain
 bench-drain: setup ## How fast hits come from the spool into SQLite and PostgreSQL (5 minutes)
 	PYTHONPATH=. $(BIN)/python bench/drain.py

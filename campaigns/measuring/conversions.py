@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from campaigns.capturing.leads import Lead
 from campaigns.capturing.touches import Touch
-from campaigns.measuring.credits import TWEET_EVIDENCE
+from campaigns.crediting.paths import TWEET_EVIDENCE
 from campaigns.selling.sales import EARNED, Sale
 
 NET = Sale.amount - Sale.tax - Sale.refunded - Sale.disputed

@@ -12,13 +12,13 @@ from campaigns.capturing import leads
 from campaigns.capturing.leads import LEAD_STATES, Lead, LeadFilter
 from campaigns.capturing.persons import Person
 from campaigns.capturing.touches import Touch
+from campaigns.crediting.paths import TWEET_EVIDENCE
 from campaigns.kernel import keysets
 from campaigns.kernel.codes import is_id
 from campaigns.kernel.errors import problem
 from campaigns.kernel.keysets import Slice
 from campaigns.measuring import journeys
 from campaigns.measuring.conversions import last_touch
-from campaigns.measuring.credits import TWEET_EVIDENCE
 from campaigns.measuring.figures import real
 from campaigns.measuring.journeys import LeadCredit
 from campaigns.planning.campaigns import Campaign

@@ -3,15 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
-from fractions import Fraction
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns.capturing import touches
 from campaigns.capturing.leads import Lead
-from campaigns.measuring.credits import Touch, eligible, entity_of, last_non_direct
+from campaigns.crediting.models import Lens, counting
+from campaigns.crediting.paths import Touch, entity_of
 from campaigns.planning.campaigns import Campaign
 from campaigns.publishing.tweets import Tweet
 from campaigns.tracking.links import Link
@@ -52,11 +51,12 @@ def lead_credit(session: Session, lead_ids: Collection[str], *, lookback_days: i
     tweets: dict[str | int, str | None] = {}
     persons = {person_id for _, person_id, _ in leads}
     for each in session.scalars(select(touches.Touch).where(touches.Touch.person_id.in_(persons))):
-        paths[each.person_id].append(Touch(each.id, each.at, entity_of(each.tweet_id, each.evidence), each.evidence))
+        entity = entity_of(each.tweet_id, each.evidence, each.link_id)
+        paths[each.person_id].append(Touch(each.id, each.at, entity, each.evidence))
         tweets[each.id] = each.tweet_id
-    lookback = timedelta(days=lookback_days)
+    lens = Lens(lookback_days=lookback_days)
     return {
-        lead_id: _credit(eligible(paths[person_id], created_at, lookback), tweets)
+        lead_id: _credit(counting(paths[person_id], created_at, lens), tweets)
         for lead_id, person_id, created_at in leads
     }
 
@@ -64,7 +64,7 @@ def lead_credit(session: Session, lead_ids: Collection[str], *, lookback_days: i
 def _credit(path: list[Touch], tweets: dict[str | int, str | None]) -> LeadCredit:
     if all(touch.is_direct for touch in path):
         return LeadCredit(None, "direct", None, None)
-    last = path[last_non_direct(path).index(Fraction(1))]
+    last = path[-1]
     first = next((touch for touch in path if touch.entity.startswith("tweet:")), None)
     return LeadCredit(
         tweet_id=tweets[last.id] if last.entity.startswith("tweet:") else None,

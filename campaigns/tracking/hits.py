@@ -5,7 +5,7 @@ Reports read tracking.rollups instead.
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,6 +15,7 @@ from campaigns.kernel.db import Base
 
 HitClass = Literal["human", "bot", "preview", "prefetch", "duplicate", "internal", "dead_link"]
 Evidence = Literal["link+x", "link", "link+other", "code", "utm", "x_unknown", "referrer", "said", "direct"]
+EVIDENCES: tuple[Evidence, ...] = get_args(Evidence)
 Purpose = Literal["prefetch", "preview"]
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
 from campaigns import compose, schema
 from campaigns.adapters.system_clock import SystemClock
+from campaigns.capturing.conversions import Conversion
 from campaigns.capturing.leads import Lead
 from campaigns.capturing.persons import Person
 from campaigns.capturing.touches import Touch
@@ -93,9 +95,10 @@ def convert(world: World, stocked: list[Stocked], lead_count: int, sale_count: i
             for table, place in ((Person, 0), (Touch, 1), (Lead, 2), (Sale, 3)):
                 if some := [row[place] for row in rows if row[place]]:
                     session.execute(insert(table), some)
+            session.execute(insert(Conversion), [each for row in rows for each in _conversions(*row[2:])])
 
 
-Rows = tuple[dict[str, object], dict[str, object], dict[str, object], dict[str, object] | None]
+Rows = tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any] | None]
 
 
 def _lead(
@@ -122,6 +125,19 @@ def _lead(
         "person_id": person_id, "campaign_id": place.campaign_id, "paid_at": at, "created_at": at, "updated_at": at,
     }  # fmt: skip
     return person, touch, lead, sale if is_sold else None
+
+
+def _conversions(lead: dict[str, Any], sale: dict[str, Any] | None) -> Iterator[dict[str, object]]:
+    plain = {
+        "campaign_id": lead["campaign_id"], "person_id": lead["person_id"], "lead_id": lead["id"],
+        "at": lead["created_at"], "moment": lead["created_at"], "excluded": None, "rehearsed": False, "sale_id": None,
+        "currency": None, "amount": 0,
+    }  # fmt: skip
+    yield {"id": new_id(), "key": f"lead:{lead['id']}", "kind": "lead", **plain}
+    if sale:
+        money = {"sale_id": sale["id"], "currency": sale["currency"], "amount": sale["amount"] - sale["tax"]}
+        yield {"id": new_id(), "key": f"customer:{lead['id']}", "kind": "customer", **plain}
+        yield {"id": new_id(), "key": f"sale:{sale['id']}", "kind": "sale", **(plain | money)}
 
 
 def _chunks(rows: list[Rows], size: int = 2_000) -> Iterator[list[Rows]]:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.capturing import conversions
+from campaigns.capturing.conversions import Exclusion, Kind
 from campaigns.capturing.persons import Person
 from campaigns.kernel import keysets, texts
 from campaigns.kernel.codes import is_id, new_id
@@ -19,6 +21,9 @@ from campaigns.planning.pages import Page
 
 LeadState = Literal["new", "contacted", "qualified", "won", "lost"]
 LEAD_STATES: tuple[LeadState, ...] = ("new", "contacted", "qualified", "won", "lost")
+QUALIFIED: tuple[LeadState, ...] = ("qualified", "won")
+BEFORE: tuple[LeadState, ...] = ("new", "contacted")
+"""Who goes back to one of these never was qualified; who is lost was."""
 
 
 class Lead(Base):
@@ -26,7 +31,7 @@ class Lead(Base):
 
     `answers` are those of the latest submission ([{name, label, kind, value}]); the earlier ones stay in theirs.
     `search` is what the search box looks in: address and answers, lower case (denormalised from them).
-    `rehearsed`: the tweet that brought it was a rehearsal.
+    `rehearsed`: the tweet that brought it was a rehearsal. `excluded`: its conversions are kept without credit.
     """
 
     __tablename__ = "leads"
@@ -47,12 +52,13 @@ class Lead(Base):
     answers: Mapped[list[dict[str, Any]]]
     search: Mapped[str]
     rehearsed: Mapped[bool]
+    excluded: Mapped[Exclusion | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
 
 class LeadChange(Base):
-    """A change of a lead's state, or a note: append-only."""
+    """A change of a lead's state, of whether it counts (`none`: again), or a note: append-only."""
 
     __tablename__ = "lead_changes"
 
@@ -63,14 +69,15 @@ class LeadChange(Base):
     who: Mapped[str]
     before: Mapped[LeadState | None]
     after: Mapped[LeadState | None]
+    excluded: Mapped[Literal["test", "internal", "spam", "withdrawn", "none"] | None]
     note: Mapped[str]
 
 
 def claim(
     session: Session, person_id: str, offer: Offer, page: Page, answers: list[dict[str, Any]], email: str, *,
-    rehearsed: bool, now: datetime,
+    rehearsed: bool, excluded: Exclusion | None, now: datetime,
 ) -> tuple[Lead, bool]:  # fmt: skip
-    """The lead of a person in the offer's campaign, and whether it is new. 1 query, 3 for one that was there.
+    """The lead of a person in the offer's campaign, and whether it is new. Queries: 2, 3 for one that was there.
 
     One that was there keeps its state and its first page; its answers become these. Its row is held until the
     transaction ends: of two forms at one moment the second waits, and sees what the first did.
@@ -78,16 +85,25 @@ def claim(
     search = search_text(email, answers)
     new = Lead(
         id=new_id(), person_id=person_id, campaign_id=offer.campaign_id, offer_id=offer.id, page_id=page.id,
-        locale=page.locale, state="new", answers=answers, search=search, rehearsed=rehearsed, created_at=now,
-        updated_at=now,
+        locale=page.locale, state="new", answers=answers, search=search, rehearsed=rehearsed, excluded=excluded,
+        created_at=now, updated_at=now,
     )  # fmt: skip
     if put_once(session, new):
+        convert(session, new, f"lead:{new.id}", "lead", now)
         return new, True
     wanted = select(Lead).where(Lead.person_id == person_id, Lead.campaign_id == offer.campaign_id)
     lead = session.scalars(wanted.with_for_update()).one()
     if lead.answers != answers:
         lead.answers, lead.search, lead.updated_at = answers, search, now
     return lead, False
+
+
+def convert(session: Session, lead: Lead, key: str, kind: Kind, at: datetime, **more: Any) -> None:
+    """Something that a lead did counts. `more`: as conversions.note."""
+    conversions.note(
+        session, key, kind, at, campaign_id=lead.campaign_id, person_id=lead.person_id, lead_id=lead.id,
+        excluded=lead.excluded, **({"rehearsed": lead.rehearsed} | more),
+    )  # fmt: skip
 
 
 def search_text(email: str, answers: list[dict[str, Any]]) -> str:
@@ -138,6 +154,33 @@ def change_state(
     if state != lead.state:
         lead.state = state  # type: ignore[assignment]  # one of LEAD_STATES
         lead.updated_at = now
+        _qualify(session, lead, now)
+    session.flush()
+    return True
+
+
+def _qualify(session: Session, lead: Lead, now: datetime) -> None:
+    key = f"qualified:{lead.id}"
+    if lead.state in BEFORE:
+        conversions.withdraw(session, key)
+    elif lead.state in QUALIFIED and not conversions.is_there(session, key):
+        convert(session, lead, key, "qualified", now)
+
+
+def exclude(
+    session: Session, lead: Lead, why: Exclusion | None, now: datetime, *, who: str, user_id: str | None
+) -> bool:
+    """A lead and all that it did count no more (test, internal, spam), or again (None); whether anything changed."""
+    if lead.excluded == why:
+        return False
+    lead.excluded, lead.updated_at = why, now
+    conversions.exclude(session, lead.id, why)
+    session.add(
+        LeadChange(
+            id=new_id(), lead_id=lead.id, at=now, user_id=user_id, who=who, note="", before=None, after=None,
+            excluded=why or "none",
+        )
+    )  # fmt: skip
     session.flush()
     return True
 

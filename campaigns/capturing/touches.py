@@ -1,12 +1,13 @@
 """Touches: where each visit that led to something came from. Append-only: credit is computed from them, later."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.capturing import conversions
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, put_once
@@ -15,6 +16,10 @@ from campaigns.tracking.hits import Evidence
 from campaigns.tracking.links import Link
 from campaigns.tracking.sources import Source
 from campaigns.tracking.visits import Via
+
+REPEAT = timedelta(minutes=30)
+VISITS: tuple[Evidence, ...] = ("link+x", "link")
+"""A visit by a tweet's own link, from X or from nowhere: the same touch. A typed code is none."""
 
 
 class Touch(Base):
@@ -47,10 +52,12 @@ class Touch(Base):
 
 
 def add(session: Session, key: str, person_id: str, at: datetime, evidence: Evidence, **more: Any) -> Touch:
-    """A touch, once: the same key gives the touch that is there. 1 query, 2 for one that was there.
+    """A touch, once: the same key gives the touch that is there, the same tweet or link within 30 minutes its first.
 
-    `more`: campaign_id, tweet_id, link_id, hit_id, referrer, utm.
+    `more`: campaign_id, tweet_id, link_id, hit_id, referrer, utm. Queries: 3, one more when conversions came after it.
     """
+    if before := _going_on(session, person_id, at, evidence, more):
+        return before
     values: dict[str, Any] = {
         "campaign_id": None,
         "tweet_id": None,
@@ -61,8 +68,20 @@ def add(session: Session, key: str, person_id: str, at: datetime, evidence: Evid
     }
     new = Touch(id=new_id(), key=key, person_id=person_id, at=at, evidence=evidence, **(values | more))
     if put_once(session, new):
+        conversions.touched(session, person_id, at)
         return new
     return session.scalars(select(Touch).where(Touch.key == key)).one()
+
+
+def _going_on(session: Session, person_id: str, at: datetime, evidence: Evidence, more: dict[str, Any]) -> Touch | None:
+    """The touch that this one repeats: what is stored is what is counted, in SQL as in every model."""
+    tweet_id, link_id = more.get("tweet_id"), more.get("link_id")
+    if evidence == "code" or (tweet_id is None and link_id is None):
+        return None
+    same = [Touch.tweet_id == tweet_id] if tweet_id else [Touch.tweet_id.is_(None), Touch.link_id == link_id]
+    proofs = VISITS if evidence in VISITS else (evidence,)
+    near = [Touch.person_id == person_id, Touch.at > at - REPEAT, Touch.at <= at, Touch.evidence.in_(proofs)]
+    return session.scalars(select(Touch).where(*near, *same).order_by(Touch.at, Touch.id).limit(1)).one_or_none()
 
 
 def of_visit(

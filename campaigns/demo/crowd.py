@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from campaigns.capturing.conversions import Conversion, Kind
 from campaigns.capturing.deliveries import Delivery
-from campaigns.capturing.leads import Lead
+from campaigns.capturing.leads import QUALIFIED, Lead
 from campaigns.capturing.persons import Person
 from campaigns.capturing.submissions import Consent, Submission
 from campaigns.capturing.touches import Touch
@@ -58,8 +59,12 @@ def draw(
     traffic = _hits(crowd, sent)
     leads = _leads(crowd, traffic.clicks)
     _sales(crowd, leads)
+    for lead in leads:
+        if lead["state"] in QUALIFIED:
+            _convert(crowd, f"qualified:{lead['id']}", "qualified", lead, lead["created_at"])
     order = (
         Person, Tweet, TweetChange, Link, Touch, Lead, Submission, Consent, Coupon, Delivery, Sale, Intent, Refund,
+        Conversion,
     )  # fmt: skip
     return {table: crowd.rows[table] for table in order if table in crowd.rows}, traffic.rows
 
@@ -161,6 +166,7 @@ def _lead(crowd: Crowd, place: int, hit: dict[str, Any] | None, came_at: datetim
         state=crowd.dice.choices(("new", "contacted", "qualified", "lost"), (50, 28, 12, 10))[0], rehearsed=True,
         created_at=at, updated_at=at,
     )  # fmt: skip
+    _convert(crowd, f"lead:{lead['id']}", "lead", lead, at)
     crowd.add(
         Submission, id=submission_id, key=f"demo:{submission_id}", lead_id=lead["id"], page_id=crowd.page.id,
         page_revision=1, touch_id=touch["id"], at=at, answers=answers,
@@ -189,9 +195,12 @@ def _sales(crowd: Crowd, leads: list[dict[str, Any]]) -> None:
         amount = 14_700 if coupon else crowd.dice.choice((21_000, 21_000, 42_000, 63_000))
         back = (amount if place % 2 else amount // 3) if place < REFUNDS[crowd.number] else 0
         intent = f"pi_demo_{crowd.number}{place:03d}" if coupon else None
-        lead["state"] = "won"
+        lead["state"], sale_id = "won", new_id()
+        money = {"sale_id": sale_id, "currency": "EUR", "moment": paid_at}
+        _convert(crowd, f"sale:{sale_id}", "sale", lead, paid_at, amount=amount - amount // 6, **money)
+        _convert(crowd, f"customer:{lead['id']}", "customer", lead, paid_at)
         crowd.add(
-            Sale, id=new_id(), key=f"demo:{lead['id']}", origin="stripe" if coupon else "entered", intent=intent,
+            Sale, id=sale_id, key=f"demo:{lead['id']}", origin="stripe" if coupon else "entered", intent=intent,
             stripe_id=f"cs_demo_{crowd.number}{place:03d}" if coupon else None, lead_id=lead["id"], tax=amount // 6,
             person_id=lead["person_id"], campaign_id=crowd.campaign.id, offer_id=crowd.offer.id, currency="EUR",
             coupon_id=coupon["id"] if coupon else None, amount=amount, refunded=back, disputed=0, evidence=None,
@@ -202,7 +211,17 @@ def _sales(crowd: Crowd, leads: list[dict[str, Any]]) -> None:
             coupon["redeemed_at"] = paid_at
             crowd.add(Intent, id=intent, refunded=back, disputed=0)
         if back:
+            refund_id, back_at = new_id(), min(paid_at + timedelta(days=2), crowd.now)
             crowd.add(
-                Refund, id=new_id(), key=f"{intent or lead['id']}:{back}", intent=intent, kind="refund", total=back,
-                amount=back, currency="EUR", at=min(paid_at + timedelta(days=2), crowd.now),
+                Refund, id=refund_id, key=f"{intent or lead['id']}:{back}", intent=intent, kind="refund", total=back,
+                amount=back, currency="EUR", at=back_at,
             )  # fmt: skip
+            _convert(crowd, f"back:{refund_id}", "refund", lead, back_at, amount=-back, **money)
+
+
+def _convert(crowd: Crowd, key: str, kind: Kind, lead: dict[str, Any], at: datetime, **more: Any) -> None:
+    plain = {"moment": at, "sale_id": None, "currency": None, "amount": 0, "excluded": None, "rehearsed": True}
+    crowd.add(
+        Conversion, id=new_id(), key=key, kind=kind, at=at, campaign_id=lead["campaign_id"], lead_id=lead["id"],
+        person_id=lead["person_id"], **(plain | more),
+    )  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from campaigns.capturing import deliveries, leads, letters, persons, submissions, touches
+from campaigns.capturing.conversions import Exclusion
 from campaigns.capturing.leads import Lead
 from campaigns.capturing.touches import Touch
 from campaigns.kernel.codes import Signer, new_id
@@ -92,8 +93,9 @@ def _take(
     email = fields.email_field(form_fields)
     person = persons.of_email(session, str(told[email.name]) if email else "", now)
     lead, is_new = leads.claim(
-        session, person.id, offer, page, answers, person.email, rehearsed=_is_rehearsed(session, link), now=now
-    )
+        session, person.id, offer, page, answers, person.email, rehearsed=_is_rehearsed(session, link),
+        excluded=_exclusion(session, form.sight, person.email), now=now,
+    )  # fmt: skip
     ticked = [consent["purpose"] for consent in page.consents if consent["purpose"] in form.ticked]
     key = submissions.latest_key(lead.id, page, answers, ticked)
     claim, letter = _give(session, settings, signer, page, offer, campaign, lead, now)
@@ -103,6 +105,8 @@ def _take(
     touch = _touch(session, settings, person.id, form.sight, visit, link, submission_id, now)
     submission = submissions.add(session, submission_id, key, lead.id, page, touch.id, answers, now)
     submissions.log_consents(session, submission, person.id, page, ticked)
+    if not is_new:
+        leads.convert(session, lead, f"repeat:{submission.id}", "repeat", now)
     # once an hour: whoever types another's address into the form again and again must not fill their mailbox
     mail = f"offer:{lead.id}:{offer.id}:{int(now.timestamp()) // MAIL_EVERY_S}"
     put(session, mail, persons.mailbox(person), letter, locale=page.locale, host=settings.public_host, now=now)
@@ -151,6 +155,11 @@ def _check_open(page: Page, offer: Offer, campaign: Campaign, now: datetime) -> 
 def _is_rehearsed(session: Session, link: Link | None) -> bool:
     tweet = tweets.get(session, link.tweet_id) if link and link.tweet_id else None
     return bool(tweet and tweet.rehearsed)
+
+
+def _exclusion(session: Session, sight: Sight, email: str) -> Exclusion | None:
+    """Our own people try the form out; that is nobody's conversion."""
+    return "internal" if sight.member or users.of_email(session, email) else None
 
 
 def _give(

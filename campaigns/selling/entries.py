@@ -11,7 +11,7 @@ from campaigns.kernel.codes import new_id
 from campaigns.kernel.db import insert_once
 from campaigns.kernel.errors import problem
 from campaigns.kernel.money import Money
-from campaigns.selling import sales
+from campaigns.selling import earnings, sales
 from campaigns.selling.sales import Sale
 
 
@@ -36,11 +36,10 @@ def enter(session: Session, lead: Lead, money: Money, now: datetime, *, who: str
     assert sale is not None
     before = sales.told(sale)
     sale.state, sale.amount, sale.currency = "paid", money.amount, money.currency
-    if first or before == sales.told(sale):
-        return sale
-    sale.updated_at = now
-    sales.note_change(session, sale, before, now, who=who, user_id=user_id)
-    session.flush()
+    if not first and before != sales.told(sale):
+        sale.updated_at = now
+        sales.note_change(session, sale, before, now, who=who, user_id=user_id)
+    earnings.settle(session, sale)
     return sale
 
 
@@ -53,7 +52,7 @@ def withdraw(session: Session, lead: Lead, now: datetime, *, who: str, user_id: 
         before = sales.told(sale)
         sale.state, sale.updated_at = "withdrawn", now
         sales.note_change(session, sale, before, now, who=who, user_id=user_id)
-        session.flush()
+        earnings.settle(session, sale)
     return sale
 
 

@@ -11,7 +11,7 @@ from campaigns.kernel.codes import new_id
 from campaigns.kernel.db import insert_once
 from campaigns.kernel.money import Money
 from campaigns.ports import Event
-from campaigns.selling import checkouts, coupons, owners, sales
+from campaigns.selling import checkouts, coupons, earnings, owners, sales
 from campaigns.selling.sales import EARNED, Refund, Sale
 
 RANK = {"pending": 0, "failed": 1, "paid": 2}
@@ -40,7 +40,7 @@ def take(session: Session, event: Event, now: datetime) -> str:
         _give_to_owner(session, sale, event)
     else:
         _mend_moment(session, sale)
-    session.flush()
+    earnings.settle(session, sale)
     checkouts.note_state(session, event.object_key, "paid" if sale.state in EARNED else event.what)
     if sale.state in EARNED and not had_earned:
         _celebrate(session, sale, now)
@@ -175,5 +175,5 @@ def _reweigh(session: Session, intent: sales.Intent, now: datetime, outcome: str
         return f"{outcome}, in {currency} for a sale in {sale.currency}"
     _sum_up(session, intent, sale.currency)
     sales.weigh(sale, intent, now)
-    session.flush()
+    earnings.settle(session, sale)
     return outcome

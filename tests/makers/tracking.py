@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from campaigns.capturing import leads
 from campaigns.capturing.leads import Lead
 from campaigns.capturing.persons import Person
 from campaigns.capturing.touches import Touch
 from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.follow_link import follow_link
 from campaigns.kernel.codes import new_id
+from campaigns.selling import earnings
 from campaigns.selling.sales import Sale
 from campaigns.tracking.requests import Request
 from campaigns.world import World
@@ -68,12 +70,12 @@ def make_lead(world: World, place: Place, person_id: str, **more: Any) -> str:
         "updated_at": now,
     }  # fmt: skip
     with world.db.write() as session:
-        session.add(
-            Lead(
-                id=lead_id, person_id=person_id, campaign_id=place.campaign_id, offer_id=place.offer_id,
-                page_id=place.page_id, **(plain | more),
-            )
+        lead = Lead(
+            id=lead_id, person_id=person_id, campaign_id=place.campaign_id, offer_id=place.offer_id,
+            page_id=place.page_id, **(plain | more),
         )  # fmt: skip
+        session.add(lead)
+        leads.convert(session, lead, f"lead:{lead_id}", "lead", lead.created_at)
     return lead_id
 
 
@@ -86,7 +88,7 @@ def make_sale(world: World, place: Place, person_id: str | None, amount: int, **
         "updated_at": now,
     }  # fmt: skip
     with world.db.write() as session:
-        session.add(
-            Sale(id=sale_id, person_id=person_id, campaign_id=place.campaign_id, amount=amount, **(plain | more))
-        )
+        sale = Sale(id=sale_id, person_id=person_id, campaign_id=place.campaign_id, amount=amount, **(plain | more))
+        session.add(sale)
+        earnings.settle(session, sale)
     return sale_id

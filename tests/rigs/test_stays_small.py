@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from campaigns.planning import pages
 from campaigns.world import World
 from tests.makers.publishing import make_place, make_tweet
 from tests.rigs.clickers import check_books, clicking, wait_drained
@@ -50,10 +51,12 @@ def look(running: Node, path: str, stop: threading.Event) -> None:
 def test_ten_minutes_of_traffic_leave_nothing_behind(world: World, environ: dict[str, str]) -> None:
     place = make_place(world)
     codes = [make_tweet(world, place, f"Le chiffre {n} : {{link}}").link.code for n in range(20)]
+    with world.db.read() as session:
+        slug = pages.find(session, place.page_id).slug
     with node(environ) as running:
         pids = [*running.web_children(), running.processes["worker"].pid]
         stop = threading.Event()
-        visitor = threading.Thread(target=look, args=(running, f"/p/{place.page.slug}", stop), daemon=True)
+        visitor = threading.Thread(target=look, args=(running, f"/p/{slug}", stop), daemon=True)
         with clicking([running], codes, pause_s=0.05) as visitors:
             visitor.start()
             time.sleep(WARM_S)

@@ -20,8 +20,10 @@ from campaigns.tracking.requests import PRIVATE
 from campaigns.tracking.sights import Sight
 from web.request import now, world
 
-Choice = Literal["", "ask", "yes", "no", "private"]
-"""What is known of the answer: nobody asks (levels 0 and 1), to be asked, agreed, refused, wants not to be followed."""
+Choice = Literal["", "ask", "yes", "no", "private", "private once"]
+"""What is known of the answer: nobody asks (levels 0 and 1), to be asked, agreed, refused, wants not to be followed
+(and agreed or refused once, so that there is a cookie to take back).
+"""
 
 FIELD = "pc-choice"
 REFUSED = "no"
@@ -41,9 +43,9 @@ def of_environ(settings: Settings, environ: WSGIEnvironment) -> Choice:
     """What a request says of the answer."""
     if settings.identity_level < 2:
         return ""
-    if any(environ.get(variable, "").strip() == "1" for variable in _PRIVATE):
-        return "private"
     kept = _kept(settings, environ)
+    if any(environ.get(variable, "").strip() == "1" for variable in _PRIVATE):
+        return "private once" if kept else "private"
     return "ask" if not kept else "no" if kept == REFUSED else "yes"
 
 
@@ -63,10 +65,10 @@ def answer(page: Page, said: str, sight: Sight) -> Response:
     response = redirect(url_for("prospect.page", slug=page.slug) + (f"?{query}" if query else ""), 303)
     if said not in ("yes", "no", "withdraw"):
         raise problem("invalid", "not_a_choice", FIELD)
-    if before in ("", "private"):
+    if before in ("", "private") or (before == "private once" and said != "withdraw"):
         return response
-    if before == "yes" and said != "yes":
-        withdraw(world(), page.id, sight.browser)
+    if before in ("yes", "private once") and said != "yes":
+        withdraw(world(), page.id, _kept(settings, request.environ))
     if said == "yes" and before != "yes":  # never renewed
         via = visits.read(world().signer, sight.token, now(), settings.lookback_days)
         given, ends_at = agree(world(), page.id, via, sight)

@@ -62,6 +62,8 @@ class ShortLinks:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
         host = environ.get("HTTP_HOST")
+        if host and host != host.lower():  # a host is one however it is written
+            host = environ["HTTP_HOST"] = host.lower()
         if self._short_host and _name(host) == self._short_host:
             return self._on_short_domain(environ, start_response)
         code = path[3:].removesuffix("/") if path.startswith(PREFIX) else ""
@@ -124,7 +126,7 @@ class ShortLinks:
 
 
 def _name(host: str | None) -> str:
-    return (host or "").partition(":")[0].lower()
+    return (host or "").partition(":")[0]
 
 
 @blueprint.get("/l/<code>")

@@ -227,6 +227,23 @@ def test_who_takes_it_back_is_forgotten_here_and_there(
     assert banner(client, path)
 
 
+@pytest.mark.parametrize("header", ["DNT", "Sec_GPC"])
+def test_who_agreed_and_now_asks_not_to_be_followed_can_still_take_it_back(
+    client: FlaskClient, world: World, place: Place, path: str, header: str
+) -> None:
+    address = come(client, world, place, path)
+    say(client, address, "yes")
+    asked = PERSON | {header.replace("_", "-"): "1"}
+    form = soup(client.get(address, headers=asked)).select_one(".foot button")
+    assert form
+    assert (form["value"], form.get_text()) == ("withdraw", "Supprimer notre cookie")
+    assert say(client, address, "no", **{header: "1"}) == {}
+    [gone] = say(client, address, "withdraw", **{header: "1"}).values()
+    assert (gone.value, gone["max-age"]) == ("", "0")
+    assert count_of(world, Browser) == [0]
+    assert not soup(client.get(address, headers=asked)).select(".foot button")
+
+
 def test_a_cookie_that_nobody_gave_recognises_nobody(
     client: FlaskClient, world: World, place: Place, path: str, clock: HandClock
 ) -> None:

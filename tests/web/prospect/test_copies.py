@@ -135,4 +135,4 @@ class TestAtLevel2:
         app.view_functions["prospect.page"] = lambda slug: ("asked again", 500)
         for name, each in (("ask", asked), ("yes", agreed), ("no", refused)):
             assert each.get(path).data == pages_[name]
-        assert agreed.get(path, headers={"DNT": "1"}).data == private
+        assert asked.get(path, headers={"DNT": "1"}).data == private

@@ -337,6 +337,12 @@ class TestOnAShortDomain:
         assert robots.text == "User-agent: *\nDisallow:\n"
         assert client.head("/robots.txt", headers=SHORT).status_code == 200
 
+    def test_a_host_in_capitals_is_the_same_one(self, client: FlaskClient, world: World) -> None:
+        capitals = PERSON | {"Host": "GO.Example"}
+        assert client.get(f"/{_code(world)}", headers=capitals).status_code == 302
+        assert client.get("/nothere", headers=capitals).status_code == 404
+        assert client.get("/sign-in", headers=PERSON | {"Host": "LOCALHOST"}).status_code == 200
+
     def test_another_host_of_that_name_is_refused(self, client: FlaskClient, world: World) -> None:
         code = _code(world)
         assert client.get(f"/{code}", headers={**PERSON, "Host": "go.example.evil.example"}).status_code == 400

@@ -46,13 +46,14 @@ class Paths:
 
 @dataclass(frozen=True)
 class Weights:
-    """What each touch is owed: `parts` of 10^9 and `cents` of the amount; 0 for one that doesn't count.
+    """What each touch is owed: `parts` of 10^9 and `cents` of the amount.
 
-    `unattributed`: conversions without any that does.
+    `counts`: which touches the conversion is shared among; `unattributed`: conversions without any such.
     """
 
     parts: Ints
     cents: Ints
+    counts: Bools
     unattributed: Bools
 
 
@@ -60,7 +61,8 @@ def weights(paths: Paths, lens: Lens, window_us: int = REPEAT_US) -> Weights:
     """The share of every touch, by any model but the data-driven one. Each conversion sums to PARTS and its amount."""
     conversions = len(paths.moment)
     owner = np.repeat(np.arange(conversions), np.diff(paths.first))
-    kept = np.flatnonzero(counting(paths, owner, lens, window_us))
+    counts = counting(paths, owner, lens, window_us)
+    kept = np.flatnonzero(counts)
     whose = owner[kept]
     many = np.bincount(whose, minlength=conversions)
     begins = np.cumsum(many) - many
@@ -74,7 +76,7 @@ def weights(paths: Paths, lens: Lens, window_us: int = REPEAT_US) -> Weights:
         share, whole = _exact(lens, rank, of)
         parts[kept] = _split(np.full(conversions, PARTS), share, whole, whose, rank)
         cents[kept] = _split(paths.amount, share, whole, whose, rank)
-    return Weights(parts, cents, many == 0)
+    return Weights(parts, cents, counts, many == 0)
 
 
 def counting(paths: Paths, owner: Ints, lens: Lens, window_us: int = REPEAT_US) -> Bools:

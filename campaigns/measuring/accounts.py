@@ -133,9 +133,9 @@ def _add(found: Account, facts: Facts, question: Question) -> None:
     nobodys = np.flatnonzero(wanted & told.unattributed & in_period(facts.at, question))
     found.unattributed += _whole(facts, nobodys)
     found.totals += _whole(facts, np.flatnonzero(wanted))
-    eligible = np.bincount(owner[told.parts > 0], minlength=len(facts))
+    touches = np.bincount(owner[told.counts], minlength=len(facts))
     found.paths += int((wanted & ~told.unattributed).sum())
-    found.short_paths += int((wanted & (eligible == 1)).sum())
+    found.short_paths += int((wanted & (touches == 1)).sum())
 
 
 def chosen(facts: Facts, question: Question) -> Bools:

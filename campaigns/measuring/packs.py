@@ -260,11 +260,11 @@ def _whole(session: Session, campaign_id: str, span: _Span) -> Facts:
     return Facts.of_bytes(session.scalars(kept).one())
 
 
-def make_next(session: Session, campaign_id: str, now: datetime) -> bool:
+def make_next(session: Session, campaign_id: str, now: datetime, size: int = ROWS) -> bool:
     """Make a campaign's next pack of what has settled, when there is enough; whether it was made. Queries: 5."""
     spans = _packs(session, campaign_id)
     after = spans[-1].last_id if spans else ZERO
-    facts, last = read(session, campaign_id, after, _settled(now), ROWS)
+    facts, last = read(session, campaign_id, after, _settled(now), size)
     if last:
         session.add(_pack(campaign_id, after, last, facts))
     return last is not None
@@ -291,7 +291,8 @@ def mend(session: Session, campaign_id: str) -> bool:
 
 def forget_others(session: Session, campaign_id: str | None) -> int:
     """Restatements of what is in no pack: nothing was computed ahead of it. How many."""
-    last = select(func.max(Pack.last_id)).where(Pack.campaign_id == campaign_id).scalar_subquery()
+    packed = select(Pack.last_id).where(Pack.campaign_id == campaign_id)
+    last = packed.order_by(Pack.last_id.desc()).limit(1).scalar_subquery()  # PostgreSQL knows no largest UUID
     whose = Restated.campaign_id == campaign_id if campaign_id else Restated.campaign_id.is_(None)
     return changed(session, delete(Restated).where(whose, or_(last.is_(None), Restated.conversion_id > last)))
 

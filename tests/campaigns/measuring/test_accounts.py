@@ -1,0 +1,185 @@
+"""Accounts: every lens makes the whole, the same from packs as from facts, and as the definition says path by path."""
+
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+from random import Random
+
+import pytest
+from sqlalchemy import func, select, update
+
+from campaigns.capturing import conversions, touches
+from campaigns.capturing.conversions import Conversion, Restated
+from campaigns.capturing.touches import Touch
+from campaigns.crediting import models, paths
+from campaigns.crediting.columns import PARTS
+from campaigns.crediting.models import Lens
+from campaigns.measuring import accounts, packs
+from campaigns.measuring.accounts import Question, Shares, Unreconciled
+from campaigns.world import World
+from tests.clock import HandClock
+from tests.makers.publishing import Place, make_place, make_tweet
+from tests.makers.tracking import make_lead, make_person, make_sale, make_touch
+
+LENSES = [
+    Lens(), Lens("linear", 30), Lens("first_touch", 395), Lens("position"), Lens("time_decay", 90, 3),
+    Lens("last_touch", 7, direct="always"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def place(world: World, clock: HandClock) -> Place:
+    """Forty people with winding ways, sales, money that goes back, people without any touch."""
+    dice, place = Random(7), make_place(world)
+    tweets = [make_tweet(world, place, f"Le chiffre {n} : {{link}}").tweet.id for n in range(4)]
+    clock.advance(days=60)
+    for n in range(40):
+        person = make_person(world)
+        for _ in range(dice.randrange(5)):
+            evidence = dice.choice(["link+x", "link+x", "link", "link+other", "direct", "utm", "code"])
+            tweet = None if evidence in ("direct", "utm") else dice.choice(tweets)
+            at = clock.now() - timedelta(minutes=dice.randrange(60 * 24 * 50))
+            make_touch(world, person, tweet, evidence=evidence, at=at)
+        lead = make_lead(world, place, person, created_at=clock.now() - timedelta(days=dice.randrange(20)))
+        if n % 3 == 0:
+            money = {"currency": dice.choice(["EUR", "USD"]), "tax": 33, "lead_id": lead}
+            make_sale(world, place, person, dice.randrange(100, 99_999), **money)
+    make_sale(world, place, None, 4_900)
+    return place
+
+
+def ask(world: World, question: Question) -> accounts.Account:
+    with world.db.read() as session:
+        return accounts.account(session, question)
+
+
+def by_definition(world: World, lens: Lens) -> tuple[dict[tuple[str, str], Shares], Shares]:
+    """Path by path, in fractions."""
+    credit: dict[tuple[str, str], Shares] = {}
+    nobodys = Shares()
+    with world.db.read() as session:
+        for one in session.scalars(select(Conversion)):
+            path = [
+                paths.Touch(
+                    each.id, each.at, paths.entity_of(each.tweet_id, each.evidence, each.link_id), each.evidence
+                )
+                for each in session.scalars(select(Touch).where(Touch.person_id == one.person_id))
+            ]  # fmt: skip
+            told = models.credit(path, one.moment, lens)
+            weights = [weight for _, weight in told] or [Fraction(1)]
+            for n, (parts, cents) in enumerate(
+                zip(models.split(PARTS, weights), models.split(one.amount, weights), strict=True)
+            ):
+                share = Shares({one.kind: parts}, {one.currency: cents} if one.currency else {})
+                if not told:
+                    nobodys += share
+                elif parts:
+                    key = told[n][0].entity, told[n][0].evidence
+                    credit[key] = credit.get(key, Shares()) + share
+    return credit, nobodys
+
+
+def question(place: Place, lens: Lens = LENSES[0], **more: object) -> Question:
+    return Question((place.campaign_id, None), lens, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("lens", LENSES, ids=lambda lens: lens.model)
+def test_an_account_is_what_the_definition_says_path_by_path(world: World, place: Place, lens: Lens) -> None:
+    told = ask(world, question(place, lens))
+    credit, nobodys = by_definition(world, lens)
+    assert told.credit == credit
+    assert told.unattributed == nobodys
+    assert told.totals.of("lead") == 40
+    assert sum(told.totals.net.values()) > 0
+    assert 0 < told.short_paths < told.paths
+
+
+def pack(world: World, place: Place, clock: HandClock, rows: int) -> int:
+    """All that fills a pack, once it has settled."""
+    made = 0
+    with world.db.write() as session:
+        while packs.make_next(session, place.campaign_id, clock.now() + timedelta(days=3650), rows):
+            made += 1
+    return made
+
+
+@pytest.mark.parametrize("rows", [1, 7, 1000])
+def test_packs_change_nothing(world: World, place: Place, clock: HandClock, rows: int) -> None:
+    before = [ask(world, question(place, lens)) for lens in LENSES]
+    made = pack(world, place, clock, rows)
+    with world.db.read() as session:
+        many = session.scalar(select(func.count()).where(Conversion.campaign_id == place.campaign_id)) or 0
+    assert made == many // rows
+    assert [ask(world, question(place, lens)) for lens in LENSES] == before
+
+
+def test_nothing_is_packed_before_it_has_settled(world: World, place: Place, clock: HandClock) -> None:
+    with world.db.write() as session:
+        assert not packs.make_next(session, place.campaign_id, clock.now() - timedelta(days=3650), 1)
+
+
+def test_what_is_restated_is_told_at_once_and_the_pack_is_mended(world: World, place: Place, clock: HandClock) -> None:
+    pack(world, place, clock, 5)
+    before = ask(world, question(place))
+    with world.db.write() as session:
+        one = session.scalars(
+            select(Conversion).where(Conversion.kind == "sale", Conversion.lead_id.is_not(None))
+        ).first()
+        assert one
+        assert one.lead_id
+        lead = one.lead_id
+        conversions.exclude(session, lead, "test")
+    after = ask(world, question(place))
+    assert after.totals.of("sale") == before.totals.of("sale") - 1
+    assert after.totals.of("lead") == before.totals.of("lead") - 1
+    with world.db.write() as session:
+        while packs.mend(session, place.campaign_id):
+            pass
+        packs.forget_others(session, place.campaign_id)
+        assert session.scalar(select(func.count()).select_from(Restated)) == 0
+    assert ask(world, question(place)) == after
+    with world.db.write() as session:
+        conversions.exclude(session, lead, None)
+    assert ask(world, question(place)) == before
+
+
+def test_a_touch_that_is_heard_of_late_changes_what_came_after_it(world: World, place: Place, clock: HandClock) -> None:
+    person = make_person(world)
+    make_lead(world, place, person)
+    tweet = make_tweet(world, place, "Encore : {link}").tweet.id
+    pack(world, place, clock, 1)
+    before = ask(world, question(place))
+    with world.db.write() as session:
+        touches.add(session, "late", person, clock.now() - timedelta(days=1), "link+x", tweet_id=tweet)
+    after = ask(world, question(place))
+    assert after.credit[f"tweet:{tweet}", "link+x"] == Shares({"lead": PARTS}, {})
+    assert after.unattributed.of("lead") == before.unattributed.of("lead") - 1
+
+
+def test_a_pack_that_is_not_the_facts_is_an_error_and_no_number(world: World, place: Place, clock: HandClock) -> None:
+    pack(world, place, clock, 5)
+    with world.db.write() as session:
+        session.execute(update(Conversion).where(Conversion.kind == "sale").values(amount=Conversion.amount + 1))
+    with pytest.raises(Unreconciled):
+        ask(world, question(place))
+
+
+def test_the_period_of_the_conversion_and_that_of_the_touch(world: World, place: Place, clock: HandClock) -> None:
+    middle = clock.now() - timedelta(days=10)
+    whole = ask(world, question(place))
+    early, late = (ask(world, question(place, **span)) for span in ({"until": middle}, {"since": middle}))
+    assert early.totals + late.totals == whole.totals
+    assert accounts.sum_of([early.unattributed, late.unattributed]) == whole.unattributed
+    for by_touch in (ask(world, question(place, by="touch")),):
+        assert by_touch.credit == whole.credit
+    halves = [ask(world, question(place, by="touch", **span)) for span in ({"until": middle}, {"since": middle})]
+    assert accounts.sum_of(share for half in halves for share in half.credit.values()) == accounts.sum_of(
+        whole.credit.values()
+    )
+
+
+def test_a_filter_by_evidence_leaves_the_rest_to_nobody(world: World, place: Place) -> None:
+    whole = ask(world, question(place))
+    only = ask(world, replace(question(place), evidence=frozenset({"link+x"})))
+    assert only.totals == whole.totals
+    assert only.credit == {key: share for key, share in whole.credit.items() if key[1] == "link+x"}

@@ -20,7 +20,9 @@ from werkzeug.test import Client
 
 from campaigns import compose, demo, schema
 from campaigns.adapters.system_clock import SystemClock
+from campaigns.crediting.models import Lens
 from campaigns.measuring import funnels
+from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns, offers, pages
 from campaigns.settings import Settings
 from campaigns.tracking.links import Link
@@ -85,7 +87,7 @@ def funnel(folder: Path) -> dict[str, Callable[[], None]]:
 
     def report() -> None:
         with world.db.read() as session:
-            funnels.report(session, campaign, lookback_days=settings.lookback_days, rehearsal=True)
+            funnels.report(session, campaign, Asked(Lens(), campaign.zone, rehearsal=True))
 
     return {
         "baseline": lambda: get(plain, "/", 200),

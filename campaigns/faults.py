@@ -138,6 +138,7 @@ FAULTS = {
     "email_malformed": _("Write an address such as name@school.fr"),
     "phone_malformed": _("Write a phone number such as +33 1 23 45 67 89"),
     "lead_missing": _("There is no such lead"),
+    "conversion_missing": _("There is no such conversion"),
     "lead_state_unknown": _("There is no such state"),
     "leads_none": _("Tick one lead or more"),
     "sale_needs_won": _("Only a lead that is won has an amount"),

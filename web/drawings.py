@@ -158,7 +158,7 @@ def _ticks(days: Sequence[Day], xs: list[float], frame: Frame) -> list[Tick]:
     return ticks
 
 
-def share(part: int, most: int, width: float) -> float:
+def share(part: float, most: float, width: float) -> float:
     """The length of a bar.
 
     >>> share(50, 200, 72)

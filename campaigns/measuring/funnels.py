@@ -5,63 +5,77 @@ own, and a difference is an error, never a page.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, and_, cast, func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
-from campaigns.capturing.leads import Lead
-from campaigns.capturing.touches import Touch
-from campaigns.measuring.conversions import Where, lead_groups, sale_groups
-from campaigns.measuring.figures import Figures, Followed, count, hits_by_tweet, owed, real, real_links
+from campaigns.capturing.conversions import Conversion
+from campaigns.measuring.accounts import Account, Unreconciled, account, counted
+from campaigns.measuring.figures import (
+    Count,
+    Figures,
+    Followed,
+    figures_of,
+    followed_in,
+    hits_by_link,
+    real,
+    real_links,
+)
+from campaigns.measuring.groups import Places, key_of_entity, key_of_link, places
+from campaigns.measuring.questions import Asked
 from campaigns.planning.campaigns import Campaign
 from campaigns.publishing.tweets import Tweet
-from campaigns.selling.sales import Sale
+from campaigns.tracking.hits import Evidence
 from campaigns.tracking.links import Link
 from campaigns.tracking.rollups import LinkHour, Period
 
-MODEL = "last_non_direct"
 BEST = 5
-
-
-class Unreconciled(Exception):
-    """Rows and unattributed don't make the totals: a bug, told instead of shown."""
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class TweetRow:
-    """A tweet and what it brought.
+class Row:
+    """A row of a report and what it brought.
 
     | field | meaning |
     |---|---|
-    | tweet | None: it is no longer there |
+    | key | see groups.key_of_entity |
+    | tweet | of a row by tweet; None: it is no longer there, or the rows are others |
     | elsewhere | it belongs to another campaign, and only its credits here are counted |
+    | by_evidence | what the figures' conversions are proved by |
     | spillover | conversions by its link opened from elsewhere than X: part of the unattributed, not of figures |
     """
 
-    tweet_id: str
+    key: str
     tweet: Tweet | None
     code: str | None
     elsewhere: bool
     figures: Figures
+    by_evidence: dict[Evidence, Figures]
     spillover: Figures
+
+    @property
+    def tweet_id(self) -> str:
+        return self.key
 
 
 @dataclass(frozen=True)
 class Report:
-    """A campaign's ledger. `by_evidence` takes the unattributed conversions apart."""
+    """A ledger. `by_evidence` takes the unattributed conversions apart; paths: how many conversions have a touch, and
+    how many of them only one.
+    """
 
-    campaign_id: str
-    model: str
-    lookback_days: int
-    rehearsal: bool
+    asked: Asked
     totals: Figures
-    tweets: list[TweetRow]
+    rows: list[Row]
     unattributed: Figures
     by_evidence: dict[str, Figures]
+    paths: int
+    short_paths: int
 
 
 @dataclass(frozen=True)
@@ -83,84 +97,124 @@ class Overview:
 
     figures: Figures
     before: Figures
-    best: list[TweetRow]
+    best: list[Row]
     others: Figures
     unattributed: Figures
 
 
 @dataclass
 class _Brought:
-    """What is owed to each tweet (None: to nobody), while it is put together."""
+    """What is owed to each row (None: to nobody), while it is put together."""
 
-    by_tweet: defaultdict[str | None, Figures]
-    spilled: defaultdict[str, Figures]
-    by_evidence: defaultdict[str, Figures]
-
-    @property
-    def tweet_ids(self) -> set[str]:
-        return {each for each in self.by_tweet if each} | set(self.spilled)
+    by_key: defaultdict[str | None, Figures] = field(default_factory=lambda: defaultdict(Figures))
+    proofs: defaultdict[str, dict[Evidence, Figures]] = field(default_factory=lambda: defaultdict(dict))
+    spilled: defaultdict[str, Figures] = field(default_factory=lambda: defaultdict(Figures))
+    by_evidence: defaultdict[str, Figures] = field(default_factory=lambda: defaultdict(Figures))
 
 
-def report(session: Session, campaign: Campaign, *, lookback_days: int, rehearsal: bool) -> Report:
-    """The ledger of a campaign. Raises Unreconciled. Queries: 8, however many tweets.
+def report(session: Session, campaign: Campaign, asked: Asked) -> Report:
+    """The ledger of a campaign. Raises Unreconciled. Queries: those of accounts.account, and 6, however many tweets."""
+    told = account(session, asked.question([campaign.id]))
+    followed = Followed([Link.campaign_id == campaign.id], _hours(asked))
+    sent = select(Tweet.id).where(Tweet.campaign_id == campaign.id, *real(Tweet.rehearsed, asked.rehearsal))
+    own = session.scalars(sent).all() if asked.group in ("tweet", "thread") else []
+    return _report(session, asked, told, followed, own, campaign.id)
 
-    `rehearsal`: count what was rehearsed too; otherwise the tweets, hits, leads and sales of a rehearsal are left out.
-    """
-    links, leads, sales = _of_campaign(campaign.id)
-    brought = _brought(session, links, leads, sales, lookback_days, rehearsal)
-    known = _tweets(session, [Tweet.campaign_id == campaign.id, *real(Tweet.rehearsed, rehearsal)])
-    known |= _tweets(session, [Tweet.id.in_(brought.tweet_ids - known.keys())])
-    rows = _rows(brought, known, known.keys() | brought.tweet_ids, campaign.id)
-    totals = count(session, links, leads, sales, rehearsal)
-    unattributed = brought.by_tweet[None]
-    reconcile(totals, [row.figures for row in rows], unattributed)
+
+def of_tweet(session: Session, campaign: Campaign, tweet_id: str, asked: Asked) -> Row:
+    """A tweet's row of its campaign's report."""
+    whole = report(session, campaign, replace(asked, group="tweet"))
+    return next(row for row in whole.rows if row.key == tweet_id)
+
+
+def _report(
+    session: Session, asked: Asked, told: Account, followed: Followed, own: Sequence[str], campaign_id: str | None
+) -> Report:
+    hits = hits_by_link(session, followed, asked.rehearsal)
+    known = places(
+        session,
+        {*own, *_named(told, "tweet"), *_named(told, "spillover"), *(each.tweet_id for each in hits if each.tweet_id)},
+        _named(told, "link"), asked.zone,
+    )  # fmt: skip
+    brought = _Brought()
+    for link in hits:
+        brought.by_key[key_of_link(link, asked.group, known)] += link.figures
+    _book(brought, told, asked, known)
+    nobodys = brought.by_key.pop(None, Figures())
+    totals = figures_of(told.totals, followed_in(session, followed, asked.rehearsal))
+    if asked.by == "touch":  # a cohort's conversions are those that its touches brought
+        totals = sum([*brought.by_key.values(), nobodys], Figures())
+    reconcile(totals, [*brought.by_key.values(), nobodys])
+    keys = {*own, *(key for key in brought.by_key if key), *brought.spilled}
+    rows = [_row(key, brought, known, campaign_id) for key in keys]
     return Report(
-        campaign_id=campaign.id, model=MODEL, lookback_days=lookback_days, rehearsal=rehearsal, totals=totals,
-        tweets=sorted(rows, key=_order), unattributed=unattributed, by_evidence=dict(brought.by_evidence),
+        asked, totals, sorted(rows, key=_order), nobodys, dict(brought.by_evidence), told.paths, told.short_paths
     )  # fmt: skip
 
 
-def tweet_row(session: Session, tweet: Tweet, code: str, *, lookback_days: int, rehearsal: bool) -> TweetRow:
-    """A tweet's row of its campaign's report, without the others: only whom it touched is looked at. Queries: 3.
-
-    `code`: its link's.
-    """
-    touched = select(Touch.person_id).where(Touch.tweet_id == tweet.id)
-    brought = _brought(
-        session, Followed([Link.tweet_id == tweet.id]),
-        [Lead.campaign_id == tweet.campaign_id, Lead.person_id.in_(touched)],
-        [Sale.campaign_id == tweet.campaign_id, Sale.person_id.in_(touched)],
-        lookback_days, rehearsal,
-    )  # fmt: skip
-    return _rows(brought, {tweet.id: (tweet, code)}, [tweet.id], tweet.campaign_id)[0]
+def _named(told: Account, kind: str) -> set[str]:
+    return {entity.partition(":")[2] for entity, _ in told.credit if entity.startswith(f"{kind}:")}
 
 
-def reconcile(totals: Figures, rows: Iterable[Figures], unattributed: Figures) -> None:
+def _book(brought: _Brought, told: Account, asked: Asked, known: Places) -> None:
+    """Each credit to its row; what is nobody's, by its evidence."""
+    for (entity, evidence), shares in told.credit.items():
+        figures, key = figures_of(shares), key_of_entity(entity, asked.group, known)
+        brought.by_key[key] += figures
+        if key:
+            brought.proofs[key][evidence] = brought.proofs[key].get(evidence, Figures()) + figures
+            continue
+        brought.by_evidence[evidence] += figures
+        if entity.startswith("spillover:") and asked.group in ("tweet", "thread"):
+            brought.spilled[entity.partition(":")[2]] += figures
+    untouched = figures_of(told.unattributed)
+    if untouched != Figures():
+        brought.by_key[None] += untouched
+        brought.by_evidence["filtered" if asked.evidence else "direct"] += untouched
+
+
+def _row(key: str, brought: _Brought, known: Places, campaign_id: str | None) -> Row:
+    tweet, code = known.tweets.get(key, (None, None))
+    elsewhere = bool(campaign_id and tweet and tweet.campaign_id != campaign_id)
+    return Row(key, tweet, code, elsewhere, brought.by_key[key], brought.proofs.get(key, {}), brought.spilled[key])
+
+
+def reconcile(totals: Figures, parts: Iterable[Figures]) -> None:
     """Raise Unreconciled unless the parts make the whole."""
-    found = sum(rows, unattributed)
+    found = sum(parts, Figures())
     if found != totals:
         raise Unreconciled(f"rows and unattributed are {found}, the totals {totals}")
 
 
-def overview(session: Session, since: datetime, until: datetime, *, lookback_days: int, rehearsal: bool) -> Overview:
-    """All campaigns in a period, `until` not included, beside the period before. Hits by whole hours. Queries: 10.
+def _hours(asked: Asked) -> Period:
+    """The period by whole hours, as hits are counted."""
+    since, until = asked.span()
+    return Period(since and _hour(since), until and _hour(until))
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def overview(session: Session, asked: Asked, campaign_ids: Collection[str | None]) -> Overview:
+    """All these campaigns in a period, beside the period before. Raises Unreconciled.
 
     Best: by sales, then leads, then clicks; currencies can't be compared.
     """
-    links, leads, sales = _between(since, until)
-    brought = _brought(session, links, leads, sales, lookback_days, rehearsal)
-    figures = count(session, links, leads, sales, rehearsal)
-    unattributed = brought.by_tweet[None]
-    reconcile(figures, [each for tweet, each in brought.by_tweet.items() if tweet], unattributed)
-    before = count(session, *_between(since - (until - since), since), rehearsal)
-    best = sorted(
-        (tweet_id for tweet_id in brought.by_tweet if tweet_id),
-        key=lambda each: (*_rank(brought.by_tweet[each]), each),
-        reverse=True,
-    )[:BEST]
-    known = _tweets(session, [Tweet.id.in_(best)])
-    others = sum((each for tweet, each in brought.by_tweet.items() if tweet and tweet not in best), Figures())
-    return Overview(figures, before, _rows(brought, known, best, None), others, unattributed)
+    assert asked.since
+    assert asked.until
+    told = account(session, asked.question(campaign_ids))
+    whole = _report(session, asked, told, Followed(period=_hours(asked)), [], None)
+    length = asked.until - asked.since + timedelta(days=1)
+    earlier = replace(asked, since=asked.since - length, until=asked.since - timedelta(days=1))
+    before = figures_of(
+        counted(session, earlier.question(campaign_ids)),
+        followed_in(session, Followed(period=_hours(earlier)), asked.rehearsal),
+    )
+    best = sorted(whole.rows, key=lambda row: (*_rank(row.figures), row.key), reverse=True)
+    best = [row for row in best if row.figures != Figures()]
+    others = sum((row.figures for row in best[BEST:]), Figures())
+    return Overview(whole.totals, before, best[:BEST], others, whole.unattributed)
 
 
 def curve(session: Session, campaign: Campaign, *, rehearsal: bool) -> list[Day]:
@@ -185,65 +239,14 @@ def curve(session: Session, campaign: Campaign, *, rehearsal: bool) -> list[Day]
     return [Day(on, clicks[on], leads[on], tweets[on]) for on in whole]
 
 
-def _of_campaign(campaign_id: str) -> tuple[Followed, Where, Where]:
-    return (
-        Followed([Link.campaign_id == campaign_id]),
-        [Lead.campaign_id == campaign_id],
-        [Sale.campaign_id == campaign_id],
-    )
-
-
-def _between(since: datetime, until: datetime) -> tuple[Followed, Where, Where]:
-    leads, sales = ([column >= since, column < until] for column in (Lead.created_at, Sale.paid_at))
-    return Followed(period=Period(since, until)), leads, sales
-
-
-def _brought(
-    session: Session, links: Followed, leads: Where, sales: Where, lookback_days: int, rehearsal: bool
-) -> _Brought:
-    brought = _Brought(
-        defaultdict(Figures, hits_by_tweet(session, links, rehearsal)), defaultdict(Figures), defaultdict(Figures)
-    )
-    for group, figures in owed(
-        lead_groups(session, [*leads, *real(Lead.rehearsed, rehearsal)], lookback_days),
-        sale_groups(session, [*sales, *real(Sale.rehearsed, rehearsal)], lookback_days),
-    ):
-        brought.by_tweet[group.tweet_id] += figures
-        if group.tweet_id is None:
-            brought.by_evidence[group.evidence] += figures
-            if group.touched_tweet_id and group.evidence == "link+other":
-                brought.spilled[group.touched_tweet_id] += figures
-    return brought
-
-
-Known = dict[str, tuple[Tweet, str | None]]
-
-
-def _tweets(session: Session, where: Where) -> Known:
-    """Tweets with their links' codes."""
-    own_link = and_(Link.tweet_id == Tweet.id, Link.qr_of.is_(None))
-    query = select(Tweet, Link.code).outerjoin(Link, own_link).where(*where)
-    return {tweet.id: (tweet, code) for tweet, code in session.execute(query)}
-
-
-def _rows(brought: _Brought, known: Known, tweet_ids: Iterable[str], campaign_id: str | None) -> list[TweetRow]:
-    rows = []
-    for tweet_id in tweet_ids:
-        tweet, code = known.get(tweet_id, (None, None))
-        elsewhere = bool(campaign_id and tweet and tweet.campaign_id != campaign_id)
-        figures, spillover = brought.by_tweet[tweet_id], brought.spilled[tweet_id]
-        rows.append(TweetRow(tweet_id, tweet, code, elsewhere, figures, spillover))
-    return rows
-
-
-def _order(row: TweetRow) -> tuple[bool, bool, float, str]:
+def _order(row: Row) -> tuple[bool, bool, float, str]:
     """Our own first: those that went out, the newest at the top, then those to come."""
     tweet = row.tweet
     at = (tweet.sent_at or tweet.scheduled_at or tweet.created_at).timestamp() if tweet else 0
-    return row.elsewhere or tweet is None, not (tweet and tweet.sent_at), -at, row.tweet_id
+    return row.elsewhere or tweet is None, not (tweet and tweet.sent_at), -at, row.key
 
 
-def _rank(figures: Figures) -> tuple[int, int, int]:
+def _rank(figures: Figures) -> tuple[Count, Count, int]:
     return figures.sales, figures.leads, figures.clicks
 
 
@@ -262,7 +265,10 @@ def _clicks_by_hour(session: Session, campaign_id: str, rehearsal: bool) -> Iter
 
 def _leads_by_hour(session: Session, campaign_id: str, rehearsal: bool) -> Iterable[tuple[datetime, int]]:
     # both databases write a moment as 2026-11-02 09:…, the session's zone is UTC
-    hour = func.substr(cast(Lead.created_at, String), 1, 13).label("hour")
-    where = [Lead.campaign_id == campaign_id, *real(Lead.rehearsed, rehearsal)]
+    hour = func.substr(cast(Conversion.at, String), 1, 13).label("hour")
+    where = [
+        Conversion.campaign_id == campaign_id, Conversion.kind == "lead", Conversion.excluded.is_(None),
+        *real(Conversion.rehearsed, rehearsal),
+    ]  # fmt: skip
     for text, number in session.execute(select(hour, func.count()).where(*where).group_by(hour)):
         yield datetime.fromisoformat(f"{text}:00").replace(tzinfo=UTC), number

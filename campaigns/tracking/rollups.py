@@ -140,8 +140,8 @@ EVER = Period()
 
 
 def counted(period: Period, among: Select[str] | None = None) -> Subquery:
-    """Rows with link_id, hits and human of a period, some for each link: its whole days by LinkSum, the hours at its
-    ends by LinkHour, a twentieth of reading them all. `among`: the ids of the links that are wanted.
+    """Rows with link_id, hits, human and visits of a period, some for each link: its whole days by LinkSum, the hours
+    at its ends by LinkHour, a twentieth of reading them all. `among`: the ids of the links that are wanted.
     """
     since, until = (each and each.astimezone(UTC) for each in (period.since, period.until))
     first = _midnight_after(since) if since else None
@@ -163,10 +163,11 @@ def counted(period: Period, among: Select[str] | None = None) -> Subquery:
 
 def _summed(
     table: type[LinkHour | LinkSum], among: Select[str] | None, *where: ColumnElement[bool]
-) -> Select[str, int, int]:
+) -> Select[str, int, int, int]:
     hits, human = func.sum(all_hits(table)).label("hits"), func.sum(table.human).label("human")
+    visits = func.sum(table.visits).label("visits")
     of_links = [] if among is None else [table.link_id.in_(among)]
-    return select(table.link_id, hits, human).where(*of_links, *where).group_by(table.link_id)
+    return select(table.link_id, hits, human, visits).where(*of_links, *where).group_by(table.link_id)
 
 
 def _midnight_before(moment: datetime) -> datetime:

@@ -11,7 +11,7 @@ from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.follow_link import follow_link
 from campaigns.kernel.codes import new_id
 from campaigns.selling import earnings
-from campaigns.selling.sales import Sale
+from campaigns.selling.sales import Refund, Sale
 from campaigns.tracking.requests import Request
 from campaigns.world import World
 from tests.makers.publishing import Place
@@ -90,5 +90,13 @@ def make_sale(world: World, place: Place, person_id: str | None, amount: int, **
     with world.db.write() as session:
         sale = Sale(id=sale_id, person_id=person_id, campaign_id=place.campaign_id, amount=amount, **(plain | more))
         session.add(sale)
+        for kind, amount_back in (("refund", sale.refunded), ("dispute", sale.disputed)):
+            if amount_back:
+                session.add(
+                    Refund(
+                        id=new_id(), key=f"{kind}:{sale_id}", intent=sale.intent, kind=kind, total=amount_back,
+                        amount=amount_back, currency=sale.currency, at=sale.paid_at,
+                    )
+                )  # fmt: skip
         earnings.settle(session, sale)
     return sale_id

@@ -1,34 +1,71 @@
-"""GET /api/v1/campaigns/{campaign_id}/report."""
+"""GET /api/v1/campaigns/{campaign_id}/report and /api/v1/conversions/{conversion_id}/why."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
-from campaigns.measuring import funnels
+from campaigns.crediting.models import Lens
+from campaigns.measuring import funnels, questions, whys
 from campaigns.measuring.figures import Figures
-from campaigns.measuring.funnels import Report, TweetRow
+from campaigns.measuring.funnels import Report, Row
 from campaigns.planning import campaigns
+from campaigns.statistics import comparisons, intervals
 from web.api.blueprint import ALL, Call, blueprint
 from web.api.bodies import Amount, Answer, Flag, Moment, Query
 from web.api.operations import operation
 
 
 class ReportQuery(Query):
-    model: Literal["last_non_direct"] = Field("last_non_direct", description="Which touch a conversion is owed to")
+    model: Literal["last_touch", "last_non_direct", "first_touch", "linear", "position", "time_decay"] = Field(
+        "last_non_direct", description="How a conversion is shared among the touches before it"
+    )
+    lookback_days: int | None = Field(None, ge=1, le=395, description="Older touches have no credit; 90 unless set")
+    half_life_days: float = Field(7, ge=1, le=90, description="Of time decay: after so long a touch weighs half")
+    direct: Literal["alone", "always"] = Field(
+        "alone", description="Direct visits count only where there is nothing else, or as any other touch"
+    )
+    by: Literal["conversion", "touch"] = Field(
+        "conversion", description="Which moment lies in the period; by touch the conversions are a cohort's"
+    )
+    evidence: str = Field("", max_length=200, description="Only credit with this evidence; several with commas")
+    from_: str = Field("", alias="from", max_length=10, description="First day, in the campaign's time zone")
+    to: str = Field("", max_length=10, description="Last day")
+    group: Literal["tweet", "thread", "campaign", "contact", "channel", "hour", "weekday"] = Field(
+        "tweet", description="What the rows are"
+    )
     rehearsal: Flag | None = Field(
         None, description="Count what was rehearsed; left out: only while the connection to X is rehearsed"
     )
 
 
+class Rate(Answer):
+    """A share with how sure it is."""
+
+    n: int = Field(description="Of how many")
+    rate: float | None
+    low: float = Field(description="Wilson's interval, 95 %")
+    high: float
+    too_few: bool = Field(description="Under 10 conversions or 100 clicks: not to be compared")
+
+
 class FiguresAnswer(Answer):
     hits: int = Field(description="All requests for its links")
     clicks: int = Field(description="Hits judged human")
-    leads: int
-    sales: int
+    visits: int = Field(description="Clicks after which the landing page was seen")
+    leads: int | float = Field(description="Parts of leads, where a model shares them out")
+    qualified: int | float
+    customers: int | float
+    sales: int | float
     net_revenue: list[Amount] = Field(description="Paid − tax − refunded − disputed, one sum a currency")
+    lead_rate: Rate = Field(description="Leads a click")
 
 
-class TweetFigures(FiguresAnswer):
+class RowFigures(FiguresAnswer):
+    key: str = Field(description="A tweet's or campaign's id, a contact, a channel, an hour, a weekday (0: Monday)")
+    by_evidence: dict[str, FiguresAnswer] = Field(description="What proves the credit")
+
+
+class TweetFigures(RowFigures):
     tweet_id: str
     text: str | None
     state: str | None
@@ -44,42 +81,64 @@ class ReportAnswer(Answer):
     campaign_id: str
     model: str
     lookback_days: int
+    half_life_days: float
+    direct: str
+    by: str
+    evidence: list[str]
+    since: str | None = Field(description="First day, in that time zone; null: ever")
+    until: str | None = Field(description="Last day")
+    zone: str
+    group: str
     rehearsal: bool
     totals: FiguresAnswer
-    tweets: list[TweetFigures]
+    tweets: list[TweetFigures] = Field(description="The rows of group tweet or thread")
+    rows: list[RowFigures] = Field(description="The rows of any other group")
     unattributed: FiguresAnswer
     unattributed_by_evidence: dict[str, FiguresAnswer]
+    paths: int = Field(description="Conversions with a touch in the lookback")
+    one_touch_share: float | None = Field(description="Of those, the share with only one: every model agrees on them")
 
 
 @blueprint.get("/v1/campaigns/<campaign_id>/report")
 @operation("Reports", gives=ReportAnswer, query=ReportQuery, roles=ALL)
 def show_report(call: Call, campaign_id: str, query: ReportQuery) -> ReportAnswer:
-    """Tell what each tweet of a campaign brought; tweets and unattributed make the totals"""
+    """Tell what each tweet of a campaign brought; rows and unattributed make the totals"""
     world = call.world
+    told = {name: f"{value}" for name, value in query.model_dump(by_alias=True, exclude={"rehearsal"}).items() if value}
     rehearsal = world.publisher.rehearses if query.rehearsal is None else query.rehearsal
     with world.db.read() as session:
         campaign = campaigns.find(session, campaign_id)
-        found = funnels.report(session, campaign, lookback_days=world.settings.lookback_days, rehearsal=rehearsal)
-    return _told(found)
+        asked = questions.read(told, campaign.zone, lookback_days=world.settings.lookback_days, rehearsal=rehearsal)
+        found = funnels.report(session, campaign, asked)
+    return _told(campaign_id, found)
 
 
-def _told(found: Report) -> ReportAnswer:
+def _told(campaign_id: str, found: Report) -> ReportAnswer:
+    asked = found.asked
+    by_tweet = asked.group in ("tweet", "thread")
     return ReportAnswer(
-        campaign_id=found.campaign_id,
-        model=found.model,
-        lookback_days=found.lookback_days,
-        rehearsal=found.rehearsal,
-        totals=_figures(found.totals),
-        tweets=[_row(row) for row in found.tweets],
+        campaign_id=campaign_id, model=asked.lens.model, lookback_days=asked.lens.lookback_days,
+        half_life_days=asked.lens.half_life_days, direct=asked.lens.direct, by=asked.by,
+        evidence=sorted(asked.evidence), since=asked.since.isoformat() if asked.since else None,
+        until=asked.until.isoformat() if asked.until else None, zone=asked.zone, group=asked.group,
+        rehearsal=asked.rehearsal, totals=_figures(found.totals),
+        tweets=[_tweet(row) for row in found.rows] if by_tweet else [],
+        rows=[] if by_tweet else [RowFigures(**_row(row)) for row in found.rows],
         unattributed=_figures(found.unattributed),
         unattributed_by_evidence={name: _figures(each) for name, each in found.by_evidence.items()},
-    )
+        paths=found.paths, one_touch_share=found.short_paths / found.paths if found.paths else None,
+    )  # fmt: skip
 
 
-def _row(row: TweetRow) -> TweetFigures:
+def _row(row: Row) -> dict[str, Any]:
+    proofs = {name: _figures(each) for name, each in row.by_evidence.items()}
+    return {"key": row.key, "by_evidence": proofs, **dict(_figures(row.figures))}
+
+
+def _tweet(row: Row) -> TweetFigures:
     tweet = row.tweet
     return TweetFigures(
-        tweet_id=row.tweet_id,
+        tweet_id=row.key,
         text=tweet.text if tweet else None,
         state=tweet.state if tweet else None,
         code=row.code,
@@ -88,15 +147,92 @@ def _row(row: TweetRow) -> TweetFigures:
         rehearsed=bool(tweet and tweet.rehearsed),
         elsewhere=row.elsewhere,
         spillover=_figures(row.spillover),
-        **_figures(row.figures).model_dump(),
+        **_row(row),
     )
 
 
 def _figures(found: Figures) -> FiguresAnswer:
     return FiguresAnswer(
-        hits=found.hits,
-        clicks=found.clicks,
-        leads=found.leads,
-        sales=found.sales,
+        hits=found.hits, clicks=found.clicks, visits=found.visits, leads=found.leads, qualified=found.qualified,
+        customers=found.customers, sales=found.sales,
         net_revenue=[Amount(amount=each.amount, currency=each.currency) for each in found.net_revenue],
+        lead_rate=_rate(found.leads, found.clicks),
+    )  # fmt: skip
+
+
+def _rate(part: float, whole: int) -> Rate:
+    # a form may be sent without a click that was counted: then the rate says nothing
+    part = min(part, whole)
+    low, high = intervals.wilson(part, whole)
+    return Rate(
+        n=whole, rate=part / whole if whole else None, low=low, high=high, too_few=comparisons.too_few(part, whole)
     )
+
+
+class WhyQuery(Query):
+    model: Literal["last_touch", "last_non_direct", "first_touch", "linear", "position", "time_decay"] = Field(
+        "last_non_direct", description="How it is shared among the touches before it"
+    )
+    lookback_days: int | None = Field(None, ge=1, le=395)
+    half_life_days: float = Field(7, ge=1, le=90)
+    direct: Literal["alone", "always"] = "alone"
+
+
+class TouchAnswer(Answer):
+    id: str
+    at: Moment
+    evidence: str
+    tweet_id: str | None
+    code: str | None = Field(description="Of the link")
+    campaign_id: str | None
+    referrer: str | None
+    hit_id: str | None
+    weight: float
+    amount: Amount | None = Field(description="Its share of the money")
+    why_not: str | None = Field(description="too_old, after, repeated, direct; null: it counts")
+
+
+class WhyAnswer(Answer):
+    id: str
+    kind: str
+    at: Moment
+    campaign_id: str | None
+    lead_id: str | None
+    sale_id: str | None
+    amount: Amount | None
+    excluded: str | None = Field(description="test, internal, spam, withdrawn: kept without credit")
+    model: str
+    lookback_days: int
+    unattributed: bool
+    submission_ids: list[str]
+    path: list[TouchAnswer]
+
+
+@blueprint.get("/v1/conversions/<conversion_id>/why")
+@operation("Reports", gives=WhyAnswer, query=WhyQuery, roles=ALL)
+def show_why(call: Call, conversion_id: str, query: WhyQuery) -> WhyAnswer:
+    """Tell why a conversion is whose: its path, with the weights of a model"""
+    world = call.world
+    lens = Lens(query.model, query.lookback_days or world.settings.lookback_days, query.half_life_days, query.direct)
+    with world.db.read() as session:
+        found = whys.why(session, conversion_id, lens)
+    told = found.conversion
+    return WhyAnswer(
+        id=told.id, kind=told.kind, at=told.at, campaign_id=told.campaign_id, lead_id=told.lead_id,
+        sale_id=told.sale_id, amount=_money(told.amount, told.currency), excluded=told.excluded, model=lens.model,
+        lookback_days=lens.lookback_days, unattributed=found.unattributed,
+        submission_ids=[form.id for form in found.submissions],
+        path=[
+            TouchAnswer(
+                id=step.touch.id, at=step.touch.at, evidence=step.touch.evidence, tweet_id=step.touch.tweet_id,
+                code=step.code, campaign_id=step.touch.campaign_id, referrer=step.touch.referrer,
+                hit_id=step.touch.hit_id, weight=step.weight, amount=_money(step.cents, told.currency),
+                why_not=step.why_not,
+            )
+            for step in found.steps
+        ],
+    )  # fmt: skip
+
+
+def _money(amount: int, currency: str | None) -> Amount | None:
+    return Amount(amount=amount, currency=currency) if currency else None

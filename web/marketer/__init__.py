@@ -3,6 +3,7 @@
 from web.marketer import (
     campaigns,
     composer,
+    conversions,
     home,
     impact,
     link,
@@ -18,6 +19,6 @@ from web.marketer import (
 from web.marketer.blueprint import blueprint
 
 __all__ = [
-    "blueprint", "campaigns", "composer", "home", "impact", "link", "link_form", "link_import", "links", "offers",
-    "page_editor", "previews", "tweet", "tweets",
+    "blueprint", "campaigns", "composer", "conversions", "home", "impact", "link", "link_form", "link_import", "links",
+    "offers", "page_editor", "previews", "tweet", "tweets",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """GET /campaigns, /campaigns/<id> (the report) and GET, POST /campaigns/new, /campaigns/<id>/edit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,15 +8,17 @@ from flask import redirect, render_template, request, url_for
 from wtforms import SelectField, StringField, TextAreaField
 
 from campaigns.kernel import zones
-from campaigns.measuring import funnels
-from campaigns.measuring.figures import Figures
+from campaigns.measuring import funnels, groups
+from campaigns.measuring.figures import Count, Figures
 from campaigns.planning import campaigns, offers
 from campaigns.planning.campaigns import Campaign, CampaignDraft
+from campaigns.statistics import comparisons, intervals
 from web import drawings
 from web.forms import StaffForm, Typed, amount_text, showing
+from web.marketer import lens_bar
 from web.marketer.blueprint import blueprint
 from web.options import currencies_with, zones_with
-from web.request import Answer, locale, now, say, viewer, with_rehearsal, world
+from web.request import Answer, locale, now, say, viewer, world
 
 
 class CampaignForm(StaffForm):
@@ -100,29 +103,70 @@ def edit_campaign(campaign_id: UUID) -> Answer:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """Leads a click: of how many, between which rates; None without clicks."""
+
+    n: int
+    rate: float | None
+    low: float
+    high: float
+    is_few: bool
+
+
+@dataclass(frozen=True)
 class Row:
-    """A row of the ledger, with its number on the curve."""
+    """A row of the ledger, with its number on the curve and its rate of leads."""
 
     number: int
-    tweet: funnels.TweetRow
+    tweet: funnels.Row
+    name: str
+    rate: Rate
 
 
 @blueprint.get("/campaigns/<uuid:campaign_id>")
 def campaign(campaign_id: UUID) -> Answer:
-    """GET /campaigns/<id>: what each tweet brought."""
-    rehearsal = with_rehearsal()
+    """GET /campaigns/<id>: what each tweet brought, under the lens that the address holds."""
+    bar = lens_bar.read()
     with world().db.read() as session:
         found = campaigns.find(session, str(campaign_id))
-        report = funnels.report(session, found, lookback_days=world().settings.lookback_days, rehearsal=rehearsal)
-        days = funnels.curve(session, found, rehearsal=rehearsal)
+        report = funnels.report(session, found, bar.asked)
+        days = funnels.curve(session, found, rehearsal=bar.asked.rehearsal)
         made = offers.list_of(session, found.id)
-    rows = [Row(number, row) for number, row in enumerate(report.tweets, 1)]
-    numbers = {row.tweet.tweet_id: row.number for row in rows}
-    return render_template(
-        "marketer/campaign.html", campaign=found, report=report, rows=rows, days=days, offers=made,
+        named = groups.names(session, [row.key for row in report.rows], bar.asked.group)
+    rows = [
+        Row(number, row, lens_bar.name_of(row, bar.asked.group, named), rate_of(row.figures))
+        for number, row in enumerate(report.rows, 1)
+    ]
+    numbers = {row.tweet.key: row.number for row in rows} if bar.by_tweet else {}
+    html = render_template(
+        "marketer/campaign.html", campaign=found, report=report, rows=_sorted(rows), days=days, offers=made, bar=bar,
         wide=drawings.curve(days, numbers, drawings.WIDE), narrow=drawings.curve(days, numbers, drawings.NARROW),
-        rehearsal=rehearsal, steps=_steps(report.totals), day_of=_day_of(found),
+        rehearsal=bar.asked.rehearsal, steps=_steps(report.totals), day_of=_day_of(found), whole=rate_of(report.totals),
+        sort=request.args.get("sort", ""),
     )  # fmt: skip
+    return html, 422 if bar.form.has_faults else 200
+
+
+def rate_of(figures: Figures) -> Rate:
+    """A row's rate of leads. A form without a counted click before it makes no rate above 1."""
+    leads = min(figures.leads, figures.clicks)
+    low, high = intervals.wilson(leads, figures.clicks)
+    rate = leads / figures.clicks if figures.clicks else None
+    return Rate(figures.clicks, rate, low, high, comparisons.too_few(leads, figures.clicks))
+
+
+SORTS: dict[str, Callable[[Row], float]] = {
+    "hits": lambda row: row.tweet.figures.hits, "clicks": lambda row: row.tweet.figures.clicks,
+    "leads": lambda row: row.tweet.figures.leads, "rate": lambda row: row.rate.rate or 0,
+    "sales": lambda row: row.tweet.figures.sales,
+    "net": lambda row: sum(money.amount for money in row.tweet.figures.net_revenue),
+}  # fmt: skip
+
+
+def _sorted(rows: list[Row]) -> list[Row]:
+    """By the column that the address names, the largest first; several currencies only by their digits."""
+    by = SORTS.get(request.args.get("sort", ""))
+    return sorted(rows, key=by, reverse=True) if by else rows
 
 
 @dataclass(frozen=True)
@@ -130,14 +174,14 @@ class Step:
     """A bar of the funnel."""
 
     name: str
-    value: int
+    value: Count
     width: float
 
 
 def _steps(totals: Figures) -> list[Step]:
     steps = [
-        (say("Hits"), totals.hits), (say("Clicks"), totals.clicks), (say("Leads"), totals.leads),
-        (say("Sales"), totals.sales),
+        (say("Hits"), totals.hits), (say("Clicks"), totals.clicks), (say("Visits confirmed"), totals.visits),
+        (say("Leads"), totals.leads), (say("Qualified"), totals.qualified), (say("Customers"), totals.customers),
     ]  # fmt: skip
     most = max(value for _, value in steps)
     return [Step(name, value, drawings.share(value, most, 100)) for name, value in steps]

@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 
 from flask import redirect, render_template, request
 
+from campaigns.crediting.models import Lens
 from campaigns.kernel.money import Money
 from campaigns.measuring import attention, funnels
-from campaigns.measuring.figures import Figures
+from campaigns.measuring.figures import Count, Figures
 from campaigns.measuring.funnels import Overview
+from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns
 from web.marketer.blueprint import blueprint
 from web.request import Answer, now, say, viewer, world, zone
 
+DAY = timedelta(days=1)
 PERIODS = {"7": 7, "28": 28, "90": 90}
 
 
@@ -21,8 +24,8 @@ class Step:
     """A step of the funnel: its figure and that of the period before, as numbers or as sums of money."""
 
     name: str
-    value: int | list[Money]
-    before: int | list[Money]
+    value: Count | list[Money]
+    before: Count | list[Money]
     of: str  # what the rate is of; empty: no rate
     rate: float | None
     href: str
@@ -37,9 +40,9 @@ def home() -> Answer:
     since, until = period(PERIODS.get(chosen, 28))
     rehearsal = world().publisher.rehearses
     with world().db.read() as session:
-        overview = funnels.overview(
-            session, since, until, lookback_days=world().settings.lookback_days, rehearsal=rehearsal
-        )
+        lens = Lens(lookback_days=world().settings.lookback_days)
+        asked = Asked(lens, zone().key, since.date(), (until - DAY).date(), rehearsal=rehearsal)
+        overview = funnels.overview(session, asked, [*campaigns.ids(session), None])
         todo = attention.needed(session, now(), rehearsal=rehearsal)
         is_new = not campaigns.list_page(session, limit=1).items
     return render_template(
@@ -71,5 +74,5 @@ def _rest(overview: Overview) -> list[tuple[str, Figures]]:
     return [(name, figures) for name, figures in named if figures != Figures()]
 
 
-def _share(part: int, whole: int) -> float | None:
+def _share(part: Count, whole: Count) -> float | None:
     return min(part / whole, 1.0) if whole else None

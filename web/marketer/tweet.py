@@ -10,11 +10,13 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
+from campaigns.crediting.models import Lens
 from campaigns.flows import edit_tweet as edit
 from campaigns.flows import mark_posted as posted
 from campaigns.flows import plan_tweet as plan
 from campaigns.flows import resolve_unsure as unsure
 from campaigns.measuring import funnels
+from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns, offers, pages
 from campaigns.publishing import reasons, tweets
 from campaigns.publishing.tweets import WITH_US, TweetChange
@@ -155,9 +157,8 @@ def _shown(tweet_id: str) -> dict[str, Any]:
         found = linked.find(session, settings, tweet_id, now())
         campaign = campaigns.find(session, found.tweet.campaign_id)
         rehearsal = found.tweet.rehearsed or world().publisher.rehearses
-        row = funnels.tweet_row(
-            session, found.tweet, found.link.code, lookback_days=settings.lookback_days, rehearsal=rehearsal
-        )
+        asked = Asked(Lens(lookback_days=settings.lookback_days), campaign.zone, rehearsal=rehearsal)
+        row = funnels.of_tweet(session, campaign, found.tweet.id, asked)
         destination = targets.find_destination(session, found.link.code)
         online = pages.online_page_of(session, found.tweet.offer_id)
         target, tags = destination.target(settings, now()), utm.of_link(found.link, campaign)

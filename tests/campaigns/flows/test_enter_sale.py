@@ -17,6 +17,7 @@ from campaigns.selling import sales
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.publishing import Place, make_place, make_tweet
+from tests.makers.reports import asked
 from tests.makers.tracking import make_lead, make_person, make_touch
 
 WHO = "Tom Le Goff"
@@ -63,8 +64,8 @@ def test_it_is_credited_through_the_touches_of_its_person(world: World) -> None:
     enter_sale(world, make_lead(world, place, person_id), 5_000, "EUR", WHO, None)
     with world.db.read() as session:
         campaign = campaigns.find(session, place.campaign_id)
-        report = funnels.report(session, campaign, lookback_days=90, rehearsal=True)
-    [row] = [row for row in report.tweets if row.tweet_id == tweet.id]
+        report = funnels.report(session, campaign, asked(lookback_days=90, rehearsal=True))
+    [row] = [row for row in report.rows if row.tweet_id == tweet.id]
     assert (row.figures.sales, row.figures.net_revenue) == (1, [Money(5_000, "EUR")])
 
 

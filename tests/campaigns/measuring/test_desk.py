@@ -13,6 +13,7 @@ from campaigns.planning import campaigns
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.publishing import Place, make_place, make_tweet
+from tests.makers.reports import asked
 from tests.makers.tracking import make_lead, make_person, make_touch
 
 DAYS = 90
@@ -77,9 +78,9 @@ def test_behind_each_number_of_the_ledger_stand_as_many_leads(world: World, rehe
     crowd(world, place, other)
     with world.db.read() as session:
         campaign = campaigns.find(session, place.campaign_id)
-        report = funnels.report(session, campaign, lookback_days=days, rehearsal=rehearsal)
+        report = funnels.report(session, campaign, asked(lookback_days=days, rehearsal=rehearsal))
     behind = View(campaign_id=place.campaign_id, rehearsal=rehearsal)
-    told = {row.tweet_id: row.figures.leads for row in report.tweets} | {
+    told = {row.tweet_id: row.figures.leads for row in report.rows} | {
         desk.NOBODY: report.unattributed.leads, None: report.totals.leads,
     }  # fmt: skip
     found = {

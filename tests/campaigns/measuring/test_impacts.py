@@ -9,6 +9,7 @@ from campaigns.planning import campaigns
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.publishing import make_place, make_tweet
+from tests.makers.reports import asked
 from tests.makers.tracking import follow, make_lead, make_person, make_sale
 
 
@@ -64,5 +65,5 @@ def test_the_sum_is_what_the_report_of_a_campaign_says(world: World) -> None:
     [row] = between(world).rows
     with world.db.read() as session:
         campaign = campaigns.find(session, place.campaign_id)
-        totals = funnels.report(session, campaign, lookback_days=90, rehearsal=True).totals
+        totals = funnels.report(session, campaign, asked(lookback_days=90, rehearsal=True)).totals
     assert (row.clicks, row.leads, row.net_revenue) == (totals.clicks, totals.leads, totals.net_revenue)

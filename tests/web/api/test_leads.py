@@ -19,6 +19,7 @@ from tests.clock import HandClock
 from tests.makers.capturing import claim, lead_of, rows_of, via_of_click
 from tests.makers.planning import make_campaign, make_coupon, make_page
 from tests.makers.publishing import Place, make_place, make_tweet
+from tests.makers.reports import asked
 from tests.makers.tracking import make_lead, make_person, make_touch
 
 Api = Callable[..., FlaskClient]
@@ -84,16 +85,16 @@ def test_report_list_csv_page_and_view_count_the_same(api: Api, world: World, cl
     client = api("sales")
     with world.db.read() as session:
         campaign = campaigns.find(session, place.campaign_id)
-        report = funnels.report(session, campaign, lookback_days=90, rehearsal=True)
+        report = funnels.report(session, campaign, asked(lookback_days=90, rehearsal=True))
         query = text("SELECT id, tweet_id FROM v_leads WHERE campaign_id = :campaign")
         view = {str(row.id): row.tweet_id for row in session.execute(query, {"campaign": campaign.id})}
-    told = {row.tweet_id: row.figures.leads for row in report.tweets} | {"none": report.unattributed.leads}
+    told = {row.tweet_id: row.figures.leads for row in report.rows} | {"none": report.unattributed.leads}
     assert told == {ours: 4, second: 2, "none": 3}
     for tweet_id, count in told.items():
-        asked = f"campaign_id={campaign.id}&tweet_id={tweet_id}"
-        listed = [lead["id"] for lead in every(client, asked)]
+        wanted = f"campaign_id={campaign.id}&tweet_id={tweet_id}"
+        listed = [lead["id"] for lead in every(client, wanted)]
         assert len(listed) == count
-        assert sorted(row["lead_id"] for row in csv_rows(client, asked)) == sorted(listed)
+        assert sorted(row["lead_id"] for row in csv_rows(client, wanted)) == sorted(listed)
         assert sorted(i for i, credited in view.items() if (credited or "none") == tweet_id) == sorted(listed)
     whole = f"campaign_id={campaign.id}"
     assert report.totals.leads == len(list(every(client, whole))) == len(csv_rows(client, whole)) == len(view) == 9

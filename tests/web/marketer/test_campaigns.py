@@ -91,9 +91,23 @@ def test_the_ledger_shows_each_tweet_the_rest_and_the_total(world: World, staff:
     make_lead(world, place, stranger)
     page = opened(staff("marketer"), f"/campaigns/{place.campaign_id}")
     row, rest, total = page.select("table.ledger tbody tr, table.ledger tfoot tr")
-    assert [cell.get_text(strip=True) for cell in row.select("td")] == ["1", "1", "1", "1", "€147.00"]
-    assert [cell.get_text(strip=True) for cell in rest.select("td")] == ["0", "0", "1", "0", "—"]
-    assert [cell.get_text(strip=True) for cell in total.select("td")] == ["1", "1", "2", "1", "€147.00"]
+    assert [cell.get_text(strip=True) for cell in row.select("td")] == [
+        "1",
+        "1",
+        "1",
+        "100.0%20.7%–100.0%",
+        "1",
+        "€147.00",
+    ]
+    assert [cell.get_text(strip=True) for cell in rest.select("td")] == ["0", "0", "1", "", "0", "—"]
+    assert [cell.get_text(strip=True) for cell in total.select("td")] == [
+        "1",
+        "1",
+        "2",
+        "100.0%20.7%–100.0%",
+        "1",
+        "€147.00",
+    ]
 
 
 def test_sales_reads_campaigns_and_changes_none(world: World, staff: Staff) -> None:

@@ -13,6 +13,7 @@ from tests.clock import HandClock
 from tests.makers.capturing import lead_of
 from tests.makers.naughty import LISTED
 from tests.makers.publishing import Place, make_place, make_tweet
+from tests.makers.reports import asked
 from tests.makers.tracking import make_lead, make_person, make_touch
 from tests.web.doors import csrf
 
@@ -104,8 +105,8 @@ def test_behind_a_number_of_the_ledger_stand_its_leads(
     assert [int(number) for _, number in found] == numbers
     with world.db.read() as session:
         campaign = campaigns.find(session, place.campaign_id)
-        report = funnels.report(session, campaign, lookback_days=90, rehearsal=rehearsal == "true")
-    assert [report.totals.leads, report.tweets[0].figures.leads, report.unattributed.leads] == numbers
+        report = funnels.report(session, campaign, asked(lookback_days=90, rehearsal=rehearsal == "true"))
+    assert [report.totals.leads, report.rows[0].figures.leads, report.unattributed.leads] == numbers
     for address, number in found:
         assert len(listed(client.get(html.unescape(address)).text)) == int(number)
 

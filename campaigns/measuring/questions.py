@@ -1,0 +1,133 @@
+"""Questions: what a report is asked, read from an address, the same for pages and the API."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+from campaigns.crediting.models import HALF_LIFE_DAYS, LOOKBACK_DAYS, MODELS, Lens
+from campaigns.kernel.errors import Faults
+from campaigns.measuring.accounts import By, Question
+from campaigns.tracking.hits import EVIDENCES, Evidence
+
+Group = Literal["tweet", "thread", "campaign", "contact", "channel", "hour", "weekday"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+LONGEST = timedelta(days=3660)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A report's settings, as its address holds them.
+
+    | field | meaning |
+    |---|---|
+    | since, until | the first and the last day, both in it; None: ever |
+    | zone | whose midnights |
+    | evidence | empty: any |
+    """
+
+    lens: Lens
+    zone: str
+    since: date | None = None
+    until: date | None = None
+    by: By = "conversion"
+    evidence: frozenset[Evidence] = frozenset()
+    group: Group = "tweet"
+    rehearsal: bool = False
+
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """The period's moments, the second not in it."""
+        zone = ZoneInfo(self.zone)
+        since = datetime.combine(self.since, time(), zone).astimezone(UTC) if self.since else None
+        until = datetime.combine(self.until + timedelta(days=1), time(), zone).astimezone(UTC) if self.until else None
+        return since, until
+
+    def question(self, campaign_ids: Collection[str | None]) -> Question:
+        """What the accounts are asked."""
+        since, until = self.span()
+        return Question(
+            tuple(campaign_ids), self.lens, since, until, self.by, self.evidence or None, self.rehearsal
+        )  # fmt: skip
+
+
+def read(values: Mapping[str, str], zone: str, *, lookback_days: int, rehearsal: bool) -> Asked:
+    """What was asked; what isn't said is the default. Raises invalid with every field's fault.
+
+    `values`: model, lookback_days, half_life_days, direct, by, evidence (several with commas), from, to, group,
+    rehearsal.
+    """
+    faults = Faults()
+    lens = Lens(
+        model=_one_of(values, "model", MODELS, "last_non_direct", faults),
+        lookback_days=int(_number(values, "lookback_days", LOOKBACK_DAYS, lookback_days, faults)),
+        half_life_days=_number(values, "half_life_days", HALF_LIFE_DAYS, 7, faults),
+        direct=_one_of(values, "direct", ("alone", "always"), "alone", faults),
+    )
+    proofs = [each.strip() for each in values.get("evidence", "").split(",") if each.strip()]
+    if any(each not in EVIDENCES for each in proofs):
+        faults.add("evidence", "not_a_choice")
+    since, until = _day(values, "from", faults), _day(values, "to", faults)
+    if since and until and not timedelta(0) <= until - since <= LONGEST:
+        if until < since:
+            faults.add("to", "end_before_start", start=since.isoformat())
+        else:
+            faults.add("to", "out_of_range", least=1, most=LONGEST.days)
+    asked = Asked(
+        lens, zone, since, until, by=_one_of(values, "by", get_args(By), "conversion", faults),
+        evidence=frozenset(proofs), group=_one_of(values, "group", GROUPS, "tweet", faults),  # type: ignore[arg-type]
+        rehearsal={"true": True, "false": False}.get(values.get("rehearsal", ""), rehearsal),
+    )  # fmt: skip
+    faults.check()
+    return asked
+
+
+def described(asked: Asked) -> dict[str, str]:
+    """A question in the words that `read` takes."""
+    return {
+        "model": asked.lens.model, "lookback_days": f"{asked.lens.lookback_days}",
+        "half_life_days": f"{asked.lens.half_life_days:g}", "direct": asked.lens.direct, "by": asked.by,
+        "evidence": ",".join(sorted(asked.evidence)), "from": asked.since.isoformat() if asked.since else "",
+        "to": asked.until.isoformat() if asked.until else "", "group": asked.group,
+        "rehearsal": "true" if asked.rehearsal else "false",
+    }  # fmt: skip
+
+
+def address(asked: Asked, default: Asked) -> dict[str, str]:
+    """What tells a question from the default one, as it stands in an address."""
+    plain = described(default)
+    return {name: told for name, told in described(asked).items() if plain[name] != told}
+
+
+def _one_of(values: Mapping[str, str], name: str, known: tuple, default, faults: Faults):  # type: ignore[no-untyped-def, type-arg]
+    told = values.get(name, "").strip() or default
+    if told not in known:
+        faults.add(name, "not_a_choice")
+        return default
+    return told
+
+
+def _number(values: Mapping[str, str], name: str, bounds: tuple[int, int], default: float, faults: Faults) -> float:
+    text = values.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        told = float(text)
+    except ValueError:
+        faults.add(name, "not_a_number")
+        return default
+    if not bounds[0] <= told <= bounds[1] or (name == "lookback_days" and told != int(told)):
+        faults.add(name, "out_of_range", least=bounds[0], most=bounds[1])
+        return default
+    return told
+
+
+def _day(values: Mapping[str, str], name: str, faults: Faults) -> date | None:
+    text = values.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        faults.add(name, "date_unreadable")
+        return None

@@ -1,0 +1,93 @@
+"""GET /conversions (what a figure counts) and /conversions/<id> (why it is whose)."""
+
+from uuid import UUID
+
+from flask import abort, render_template, request
+
+from campaigns.capturing.conversions import KINDS, Kind
+from campaigns.crediting.paths import TWEET_EVIDENCE
+from campaigns.measuring import whys
+from campaigns.measuring.whys import Why
+from campaigns.planning import campaigns
+from campaigns.publishing import tweets
+from web.marketer import lens_bar
+from web.marketer.blueprint import blueprint
+from web.request import Answer, say, world
+
+MOST_PAGES = 200
+
+
+def kind_words() -> dict[Kind, str]:
+    """What conversions are called."""
+    return {
+        "lead": say("Lead"), "repeat": say("Form sent again"), "qualified": say("Qualified"),
+        "customer": say("Became a customer"), "sale": say("Sale"), "refund": say("Refund"), "dispute": say("Dispute"),
+    }  # fmt: skip
+
+
+@blueprint.get("/conversions")
+def conversions() -> Answer:
+    """GET /conversions?kind=lead&campaign_id=…&key=…: the rows of a report's figure, with the report's own lens."""
+    args = request.args
+    kind, key, page = args.get("kind", "lead"), args.get("key", ""), args.get("page", "0")
+    if kind not in KINDS or not page.isdecimal() or int(page) > MOST_PAGES:
+        abort(404)
+    bar = lens_bar.read()
+    with world().db.read() as session:
+        campaign = campaigns.find(session, args["campaign_id"]) if args.get("campaign_id") else None
+        ids = [campaign.id] if campaign else [*campaigns.ids(session), None]
+        found = whys.behind(session, bar.asked, ids, key or None, kind, int(page))
+        tweet = tweets.get(session, key) if bar.by_tweet and key not in ("", whys.NOBODY) else None
+    return render_template(
+        "marketer/conversions.html", bar=bar, found=found, campaign=campaign, kind=kind, key=key, page=int(page),
+        tweet=tweet, kinds=kind_words(), nobody=whys.NOBODY,
+    )  # fmt: skip
+
+
+@blueprint.get("/conversions/<uuid:conversion_id>")
+def conversion(conversion_id: UUID) -> Answer:
+    """GET /conversions/<id>: sale, form, visit, click and tweet, and the rule that shared it."""
+    bar = lens_bar.read()
+    with world().db.read() as session:
+        found = whys.why(session, str(conversion_id), bar.asked.lens)
+    return render_template(
+        "marketer/conversion.html", why=found, bar=bar, kinds=kind_words(), models=lens_bar.model_words(),
+        rule=rule(found, bar), reasons=reasons(bar), proofs=TWEET_EVIDENCE,
+    )  # fmt: skip
+
+
+def rule(found: Why, bar: lens_bar.Bar) -> str:
+    """The rule that gave the weights, in words."""
+    if found.conversion.excluded:
+        return say("It is kept, and counts for nobody: %(why)s.", why=exclusions()[found.conversion.excluded])
+    if found.unattributed:
+        return say("No touch in the %(days)s days before: it is unattributed.", days=bar.asked.lens.lookback_days)
+    return {
+        "last_non_direct": say("Everything goes to the last touch that isn’t a direct visit."),
+        "last_touch": say("Everything goes to the last touch."),
+        "first_touch": say("Everything goes to the first touch."),
+        "linear": say("Each touch gets the same."),
+        "position": say("The first and the last touch get 40 % each, those between share the rest."),
+        "time_decay": say(
+            "A touch gets half as much for each %(days)s days before the last one.",
+            days=f"{bar.asked.lens.half_life_days:g}",
+        ),
+    }[bar.asked.lens.model]
+
+
+def exclusions() -> dict[str, str]:
+    """Why a conversion counts for nobody."""
+    return {
+        "test": say("a test"), "internal": say("one of our own people"), "spam": say("spam"),
+        "withdrawn": say("it was taken back"),
+    }  # fmt: skip
+
+
+def reasons(bar: lens_bar.Bar) -> dict[str, str]:
+    """Why a touch gets nothing."""
+    return {
+        "too_old": say("older than %(days)s days", days=bar.asked.lens.lookback_days),
+        "after": say("after the conversion"),
+        "repeated": say("the same within 30 minutes: one touch"),
+        "direct": say("direct counts only where there is nothing else"),
+    }

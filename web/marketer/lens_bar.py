@@ -1,0 +1,157 @@
+"""The bar above a report: model, window, period, evidence and grouping, kept in the address of the page."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from flask import request
+from wtforms import SelectField, StringField
+
+from campaigns.kernel.errors import Problem
+from campaigns.measuring import funnels, questions
+from campaigns.measuring.questions import Asked, Group
+from campaigns.tracking.hits import EVIDENCES
+from web import filters
+from web.forms import StaffForm, choices, show
+from web.marketer.link_words import channel_words
+from web.request import locale, now, say, with_rehearsal, world, zone
+
+PERIODS = (7, 28, 90)
+
+
+class LensForm(StaffForm):
+    model = SelectField(validate_choice=False)
+    lookback_days = StringField()
+    half_life_days = StringField()
+    direct = SelectField(validate_choice=False)
+    from_ = StringField(name="from")
+    to = StringField()
+    by = SelectField(validate_choice=False)
+    evidence = SelectField(validate_choice=False)
+    group = SelectField(validate_choice=False)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What was asked, the form that asks otherwise, and addresses for it.
+
+    `said`: what tells it from the default, as an address; `periods`: names and addresses of the usual ones.
+    """
+
+    asked: Asked
+    form: LensForm
+    said: dict[str, str]
+    periods: list[tuple[str, str, bool]]
+    sentence: str
+
+    @property
+    def by_tweet(self) -> bool:
+        return self.asked.group in ("tweet", "thread")
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether leads are counted as everywhere else."""
+        return not self.said.keys() - {"rehearsal"}
+
+    def query(self, **more: str) -> str:
+        """The same question with something else in its address; an empty value leaves it out."""
+        return urlencode({name: told for name, told in (self.said | more).items() if told})
+
+
+def read() -> Bar:
+    """What the address asks. With faults the default is answered, and the faults stand beside their fields."""
+    settings, asks = world().settings, {name: told for name, told in request.args.items() if name != "sort"}
+    usual = questions.read({}, zone().key, lookback_days=settings.lookback_days, rehearsal=with_rehearsal())
+    refused = None
+    try:
+        asked = questions.read(
+            asks, zone().key, lookback_days=settings.lookback_days, rehearsal=world().publisher.rehearses
+        )
+    except Problem as problem:
+        asked, refused = usual, problem
+    by_default = questions.read({}, zone().key, lookback_days=settings.lookback_days,
+                                rehearsal=world().publisher.rehearses)  # fmt: skip
+    said = questions.address(asked, by_default)
+    form = _form(questions.described(asked) | (asks if refused else {}))
+    if refused:
+        show(form, refused)
+    return Bar(asked, form, said, _periods(asked, said), sentence(asked))
+
+
+def _form(told: dict[str, str]) -> LensForm:
+    form = LensForm(data={"from_" if name == "from" else name: value for name, value in told.items()})
+    for field, told_ in (
+        (form.model, say("Model")), (form.lookback_days, say("Days back")),
+        (form.half_life_days, say("Half-life, days")), (form.direct, say("Direct visits")), (form.from_, say("From")),
+        (form.to, say("To")), (form.by, say("By the date of")), (form.evidence, say("Evidence")),
+        (form.group, say("Rows")),
+    ):  # fmt: skip
+        field.label.text = told_
+    form.model.choices = choices(model_words())
+    form.direct.choices = choices({"alone": say("Only where there is nothing else"), "always": say("As any other")})
+    form.by.choices = choices({"conversion": say("the conversion"), "touch": say("the touch")})
+    form.evidence.choices = choices({"": say("Any"), **{each: each for each in EVIDENCES}})
+    form.group.choices = choices(group_words())
+    return form
+
+
+def _periods(asked: Asked, said: dict[str, str]) -> list[tuple[str, str, bool]]:
+    today = now().astimezone(zone()).date()
+    spans = [("", "", say("Ever"))]
+    for days in PERIODS:
+        since = today - timedelta(days=days - 1)
+        spans.append((since.isoformat(), today.isoformat(), say("%(days)s days", days=days)))
+    kept = {name: told for name, told in said.items() if name not in ("from", "to")}
+    chosen = (asked.since.isoformat() if asked.since else "", asked.until.isoformat() if asked.until else "")
+    return [
+        (name, urlencode(kept | ({"from": since, "to": until} if since else {})), (since, until) == chosen)
+        for since, until, name in spans
+    ]
+
+
+def model_words() -> dict[str, str]:
+    """The models, in their order."""
+    return {
+        "last_non_direct": say("Last non-direct touch"), "last_touch": say("Last touch"),
+        "first_touch": say("First touch"), "linear": say("Linear"), "position": say("Position 40/20/40"),
+        "time_decay": say("Time decay"),
+    }  # fmt: skip
+
+
+def group_words() -> dict[str, str]:
+    """What rows may be."""
+    return {
+        "tweet": say("Tweets"), "thread": say("Threads"), "campaign": say("Campaigns"), "contact": say("Contacts"),
+        "channel": say("Channels"), "hour": say("Hours of the day"), "weekday": say("Weekdays"),
+    }  # fmt: skip
+
+
+def sentence(asked: Asked) -> str:
+    """The question in words, as it stands above the figures."""
+    model = model_words()[asked.lens.model]
+    if asked.lens.model == "time_decay":
+        model = say("%(model)s, half-life %(days)s days", model=model, days=f"{asked.lens.half_life_days:g}")
+    told = (
+        say("%(model)s, %(days)s days, by date of the conversion", model=model, days=asked.lens.lookback_days)
+        if asked.by == "conversion"
+        else say("%(model)s, %(days)s days, by date of the touch", model=model, days=asked.lens.lookback_days)
+    )
+    if asked.since or asked.until:
+        since, until = (
+            filters.day(day, locale(), zone(), now(), "dm") if day else "…" for day in (asked.since, asked.until)
+        )
+        told = say("%(told)s, %(since)s to %(until)s (%(zone)s)", told=told, since=since, until=until, zone=asked.zone)
+    if asked.evidence:
+        told = say("%(told)s, proved by %(evidence)s", told=told, evidence=", ".join(sorted(asked.evidence)))
+    return told
+
+
+def name_of(row: funnels.Row, group: Group, named: dict[str, str]) -> str:
+    """What a row that is no tweet's is called."""
+    if group == "channel":
+        return channel_words().get(row.key, row.key)
+    if group == "hour":
+        return say("%(hour)s:00 to %(hour)s:59", hour=f"{int(row.key):02d}")
+    if group == "weekday":
+        return filters.weekday(int(row.key), locale())
+    return named.get(row.key, row.key)

@@ -64,8 +64,8 @@ def round_money(value: HasMoney | Mapping[str, Any], locale: str) -> str:
     return _french(format_currency(whole, currency, pattern, locale=locale, currency_digits=False), locale)
 
 
-def number(value: int, locale: str) -> str:
-    """A whole number, grouped.
+def number(value: float, locale: str) -> str:
+    """A number, grouped; parts of one to three digits.
 
     >>> number(21840, "en")
     '21,840'

@@ -139,8 +139,23 @@ def _hits(crowd: Crowd, sent: list[tuple[dict[str, Any], datetime]]) -> Traffic:
 def _leads(crowd: Crowd, clicks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Some of those who saw the page leave an address; one in fifteen came without any link."""
     chosen = crowd.dice.sample([click for click in clicks if click["seen"]], LEADS[crowd.number])
-    return [_lead(crowd, place, hit if crowd.dice.random() > 1 / 15 else None, hit["at"])
-            for place, hit in enumerate(chosen)]  # fmt: skip
+    leads = [_lead(crowd, place, hit if crowd.dice.random() > 1 / 15 else None, hit["at"])
+             for place, hit in enumerate(chosen)]  # fmt: skip
+    for lead in leads:
+        _come_before(crowd, lead, clicks)
+    return leads
+
+
+def _come_before(crowd: Crowd, lead: dict[str, Any], clicks: list[dict[str, Any]]) -> None:
+    """A third had clicked other tweets before: the models differ on them."""
+    seen = [click for click in clicks if click["seen"]]
+    earlier = [click for click in crowd.dice.sample(seen, 4) if click["at"] < lead["created_at"] - timedelta(hours=1)]
+    for click in earlier[: crowd.dice.choice((0, 0, 0, 0, 1, 2))]:
+        crowd.add(
+            Touch, id=new_id(), person_id=lead["person_id"], at=click["at"], evidence=click["evidence"],
+            campaign_id=crowd.campaign.id, tweet_id=click["tweet_id"], link_id=click["link_id"], hit_id=click["id"],
+            referrer=click["referrer"], utm={}, key=f"hit:{click['id']}:{lead['person_id']}",
+        )  # fmt: skip
 
 
 def _lead(crowd: Crowd, place: int, hit: dict[str, Any] | None, came_at: datetime) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def account(session: Session, question: Question) -> Account:
     found = Account({}, Shares(), Shares())
     for facts in packs.pieces(session, question.campaign_ids, question.since, _until(question)):
         if len(facts):
-            _add(found, facts, question)
+            add(found, facts, question)
     if question.by == "conversion":
         _reconcile(found, counted(session, question))
     return found
@@ -116,7 +116,8 @@ def _until(question: Question) -> datetime | None:
     return question.until if question.by == "conversion" else None
 
 
-def _add(found: Account, facts: Facts, question: Question) -> None:
+def add(found: Account, facts: Facts, question: Question) -> None:
+    """Put a piece of facts into an account."""
     wanted, told = chosen(facts, question), weigh(facts, question.lens)
     owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
     counts = in_period(facts.touch_at, question) if question.by == "touch" else wanted[owner]

@@ -39,7 +39,7 @@ MEMBERS = {
 READABLE = {
     "sales": {
         "marketer.home", "marketer.campaigns_list", "marketer.campaign", "marketer.links_list", "marketer.link",
-        "marketer.conversion", "marketer.conversions",
+        "marketer.compare", "marketer.conversion", "marketer.conversions",
         "marketer.download_links", "marketer.qr_drawing", "marketer.qr_picture",
     },
     "marketer": {"sales.leads", "sales.lead"},

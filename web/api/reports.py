@@ -5,9 +5,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from campaigns.crediting.models import Lens
-from campaigns.measuring import funnels, questions, whys
+from campaigns.measuring import funnels, leagues, questions, whys
 from campaigns.measuring.figures import Figures
 from campaigns.measuring.funnels import Report, Row
+from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns
 from campaigns.statistics import comparisons, intervals
 from web.api.blueprint import ALL, Call, blueprint
@@ -104,13 +105,17 @@ class ReportAnswer(Answer):
 def show_report(call: Call, campaign_id: str, query: ReportQuery) -> ReportAnswer:
     """Tell what each tweet of a campaign brought; rows and unattributed make the totals"""
     world = call.world
-    told = {name: f"{value}" for name, value in query.model_dump(by_alias=True, exclude={"rehearsal"}).items() if value}
-    rehearsal = world.publisher.rehearses if query.rehearsal is None else query.rehearsal
     with world.db.read() as session:
         campaign = campaigns.find(session, campaign_id)
-        asked = questions.read(told, campaign.zone, lookback_days=world.settings.lookback_days, rehearsal=rehearsal)
-        found = funnels.report(session, campaign, asked)
+        found = funnels.report(session, campaign, _asked(call, query, campaign.zone))
     return _told(campaign_id, found)
+
+
+def _asked(call: Call, query: ReportQuery, zone: str) -> Asked:
+    settings, own = call.world.settings, {"rehearsal", "campaign_id", "keys"}
+    told = {name: f"{value}" for name, value in query.model_dump(by_alias=True, exclude=own).items() if value}
+    rehearsal = call.world.publisher.rehearses if query.rehearsal is None else query.rehearsal
+    return questions.read(told, zone, lookback_days=settings.lookback_days, rehearsal=rehearsal)
 
 
 def _told(campaign_id: str, found: Report) -> ReportAnswer:
@@ -167,6 +172,61 @@ def _rate(part: float, whole: int) -> Rate:
     return Rate(
         n=whole, rate=part / whole if whole else None, low=low, high=high, too_few=comparisons.too_few(part, whole)
     )
+
+
+class CompareQuery(ReportQuery):
+    campaign_id: str = Field(max_length=36)
+    keys: str = Field("", max_length=8_000, description="Of the report's rows, with commas; empty: all")
+
+
+class StandingAnswer(Answer):
+    key: str
+    leads: int = Field(description="Whole ones")
+    clicks: int
+    lead_rate: Rate
+    shrunk_rate: float = Field(description="Drawn towards all others' as far as the numbers are few")
+    rank: int = Field(description="By the shrunk rate")
+    p: float | None = Field(description="That it differs from the others, after all comparisons; null: too few")
+
+
+class DuelAnswer(Answer):
+    difference: float = Field(description="The second key's rate less the first's")
+    low: float = Field(description="Newcombe's interval, 95 %")
+    high: float
+    p: float = Field(description="Fisher's exact")
+
+
+class CompareAnswer(Answer):
+    group: str
+    model: str
+    note: str = "A comparison, not an experiment"
+    average: float | None
+    standings: list[StandingAnswer]
+    duel: DuelAnswer | None = Field(description="When two are compared, and both have enough")
+
+
+@blueprint.get("/v1/reports/compare")
+@operation("Reports", gives=CompareAnswer, query=CompareQuery, roles=ALL)
+def compare_rows(call: Call, query: CompareQuery) -> CompareAnswer:
+    """Compare rows of a campaign's report, saying only what the numbers carry"""
+    with call.world.db.read() as session:
+        campaign = campaigns.find(session, query.campaign_id)
+        asked = _asked(call, query, campaign.zone)
+        keys = [each for each in query.keys.split(",") if each]
+        found = leagues.league(funnels.report(session, campaign, asked), keys)
+    duel = found.duel
+    return CompareAnswer(
+        group=asked.group, model=asked.lens.model, average=found.average,
+        standings=[
+            StandingAnswer(
+                key=each.row.key, leads=each.leads, clicks=each.clicks, lead_rate=_rate(each.leads, each.clicks),
+                shrunk_rate=each.shrunk, rank=each.rank, p=each.p,
+            )
+            for each in found.standings
+        ],
+        duel=DuelAnswer(difference=duel.difference, low=duel.interval.low, high=duel.interval.high, p=duel.p)
+        if duel else None,
+    )  # fmt: skip
 
 
 class WhyQuery(Query):

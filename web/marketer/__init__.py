@@ -2,6 +2,7 @@
 
 from web.marketer import (
     campaigns,
+    compare,
     composer,
     conversions,
     home,
@@ -19,6 +20,6 @@ from web.marketer import (
 from web.marketer.blueprint import blueprint
 
 __all__ = [
-    "blueprint", "campaigns", "composer", "conversions", "home", "impact", "link", "link_form", "link_import", "links",
-    "offers", "page_editor", "previews", "tweet", "tweets",
+    "blueprint", "campaigns", "compare", "composer", "conversions", "home", "impact", "link", "link_form",
+    "link_import", "links", "offers", "page_editor", "previews", "tweet", "tweets",
 ]  # fmt: skip

@@ -31,6 +31,6 @@ def allow_files() -> None:
 
 
 gate(blueprint, full=("admin", "marketer"), readers=("sales",), readable=(
-    "home", "campaigns_list", "campaign", "conversion", "conversions", "links_list", "download_links", "link",
-    "qr_drawing", "qr_picture",
+    "home", "campaigns_list", "campaign", "compare", "conversion", "conversions", "links_list",
+    "download_links", "link", "qr_drawing", "qr_picture",
 ))  # fmt: skip

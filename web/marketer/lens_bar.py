@@ -1,6 +1,6 @@
 """The bar above a report: model, window, period, evidence and grouping, kept in the address of the page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -74,7 +74,8 @@ def read() -> Bar:
     said = questions.address(asked, by_default)
     form = _form(questions.described(asked) | (asks if refused else {}))
     if refused:
-        show(form, refused)
+        faults = [replace(fault, field="from_") if fault.field == "from" else fault for fault in refused.faults]
+        show(form, Problem(refused.kind, faults))
     return Bar(asked, form, said, _periods(asked, said), sentence(asked))
 
 

@@ -15,7 +15,7 @@ from campaigns.flows import edit_tweet as edit
 from campaigns.flows import mark_posted as posted
 from campaigns.flows import plan_tweet as plan
 from campaigns.flows import resolve_unsure as unsure
-from campaigns.measuring import funnels
+from campaigns.measuring import funnels, profiles
 from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns, offers, pages
 from campaigns.publishing import reasons, tweets
@@ -25,6 +25,7 @@ from campaigns.tracking.linked import LinkedTweet
 from web.forms import StaffForm, _, showing
 from web.marketer.blueprint import blueprint
 from web.marketer.composer import PlanForm, card_of, planned
+from web.marketer.tweet_drawings import drawn_delays, drawn_models
 from web.marketer.tweets import as_drawn, state_words
 from web.request import Answer, now, say, viewer, world
 
@@ -159,12 +160,14 @@ def _shown(tweet_id: str) -> dict[str, Any]:
         rehearsal = found.tweet.rehearsed or world().publisher.rehearses
         asked = Asked(Lens(lookback_days=settings.lookback_days), campaign.zone, rehearsal=rehearsal)
         row = funnels.of_tweet(session, campaign, found.tweet.id, asked)
+        profile = profiles.of_tweet(session, campaign.id, found.tweet.id, asked, now())
         destination = targets.find_destination(session, found.link.code)
         online = pages.online_page_of(session, found.tweet.offer_id)
         target, tags = destination.target(settings, now()), utm.of_link(found.link, campaign)
         return {
             "found": found, "campaign": campaign, "offer": offers.find(session, found.tweet.offer_id),
-            "row": row, "lookback_days": settings.lookback_days, "target": target, "tags": tags,
+            "row": row, "profile": profile, "models": drawn_models(profile), "delays": drawn_delays(profile),
+            "lookback_days": settings.lookback_days, "target": target, "tags": tags,
             "card": card_of(online) if online else None,
             "history": [
                 (change, who_told(change), say(reasons.words(change.why)))

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from campaigns.capturing.conversions import Conversion
 from campaigns.measuring import funnels
 from campaigns.planning import campaigns
 from campaigns.world import World
@@ -102,3 +104,55 @@ def test_a_flag_is_true_or_false_as_the_document_says(api: Api, world: World, sp
     assert refused.status_code == 422
     [error] = refused.get_json()["errors"]
     assert (error["field"], error["code"]) == ("rehearsal", "malformed")
+
+
+def test_other_models_share_leads_out_and_make_the_same_whole(api: Api, world: World) -> None:
+    place = make_place(world)
+    first, second = (make_tweet(world, place, f"Le {n} : {{link}}").tweet.id for n in ("un", "deux"))
+    person = make_person(world)
+    for tweet_id in (first, second):
+        make_touch(world, person, tweet_id)
+    make_lead(world, place, person)
+    make_sale(world, place, person, 1_001)
+    client = api("sales")
+    told = client.get(f"/api/v1/campaigns/{place.campaign_id}/report?model=linear&group=tweet").get_json()
+    assert {row["tweet_id"]: (row["leads"], row["net_revenue"][0]["amount"]) for row in told["tweets"]} == {
+        first: (0.5, 501), second: (0.5, 500),
+    }  # fmt: skip
+    assert (told["totals"]["leads"], told["paths"], told["one_touch_share"]) == (1, 2 + 1, 0)
+    channels = client.get(f"/api/v1/campaigns/{place.campaign_id}/report?group=channel").get_json()
+    assert [(row["key"], row["leads"]) for row in channels["rows"]] == [("x_organic", 1)]
+
+
+@pytest.mark.parametrize(
+    "query", ["lookback_days=0", "lookback_days=396", "from=x", "by=magic", "group=moon", "evidence=x"]
+)
+def test_what_a_report_cannot_be_asked_is_refused(api: Api, world: World, query: str) -> None:
+    place = make_place(world)
+    answer = api("sales").get(f"/api/v1/campaigns/{place.campaign_id}/report?{query}")
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"][0]["field"] == query.partition("=")[0]
+
+
+def test_why_a_conversion_is_whose_is_told_to_machines(api: Api, world: World) -> None:
+    place = make_place(world)
+    tweet_id, person = make_tweet(world, place).tweet.id, make_person(world)
+    make_touch(world, person, tweet_id)
+    make_sale(world, place, person, 700)
+    with world.db.read() as session:
+        [conversion_id] = session.scalars(select(Conversion.id).where(Conversion.kind == "sale"))
+    client = api("sales")
+    told = client.get(f"/api/v1/conversions/{conversion_id}/why?model=linear").get_json()
+    assert (told["kind"], told["amount"], told["unattributed"]) == ("sale", {"amount": 700, "currency": "EUR"}, False)
+    [touch] = told["path"]
+    assert (touch["tweet_id"], touch["weight"], touch["why_not"]) == (tweet_id, 1, None)
+    assert client.get("/api/v1/conversions/0193a1b2-0000-7000-8000-00000000000a/why").status_code == 404
+
+
+def test_rows_are_compared_for_machines(api: Api, world: World) -> None:
+    place = make_place(world)
+    follow(world, make_tweet(world, place).link.code)
+    told = api("sales").get(f"/api/v1/reports/compare?campaign_id={place.campaign_id}").get_json()
+    [standing] = told["standings"]
+    assert (standing["clicks"], standing["leads"], standing["p"], told["duel"]) == (1, 0, None, None)
+    assert told["note"] == "A comparison, not an experiment"

@@ -1,0 +1,114 @@
+"""Profiles: one tweet from all sides: its credit under each model, and how long it takes from its click to a lead."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from campaigns.capturing.conversions import KINDS, Kind
+from campaigns.crediting.models import MODELS, Lens, Model
+from campaigns.measuring import accounts, packs
+from campaigns.measuring.accounts import Shares
+from campaigns.measuring.packs import Facts
+from campaigns.measuring.questions import Asked
+from campaigns.statistics.delays import Waiting, kaplan_meier, matured
+from campaigns.tracking.links import Link
+from campaigns.tracking.rollups import LinkHour
+
+SHOWN: tuple[Model, ...] = tuple(model for model in MODELS if model != "data_driven")
+HALF_HOUR = timedelta(minutes=30)
+MINUTE_US = 60_000_000
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A tweet from all sides.
+
+    | field | meaning |
+    |---|---|
+    | by_model | its share of the campaign's conversions under each model, the rest of the lens being the same |
+    | to_lead, to_sale | what share of its clicks had led there by which delay, in seconds; the others still may |
+    | still_expected | of the leads that its clicks will bring, the share yet to come; None: nobody knows |
+    """
+
+    by_model: dict[Model, Shares]
+    to_lead: Waiting
+    to_sale: Waiting
+    still_expected: float | None
+
+
+def of_tweet(session: Session, campaign_id: str, tweet_id: str, asked: Asked, now: datetime) -> Profile:
+    """The profile of a tweet within its campaign. Queries: those of packs.pieces, and 1."""
+    lenses = {model: replace(asked.lens, model=model) for model in SHOWN}
+    by_model = {model: Shares() for model in SHOWN}
+    delays: dict[Kind, Counter[float]] = {"lead": Counter(), "sale": Counter()}
+    question = asked.question([campaign_id])
+    for whole in packs.pieces(session, question.campaign_ids, question.since, question.until):
+        facts = touched_by(whole, f"tweet:{tweet_id}")
+        if facts is None:
+            continue
+        for model, lens in lenses.items():
+            by_model[model] += _credit(facts, replace(question, lens=lens), f"tweet:{tweet_id}")
+        for kind, told in delays.items():
+            told.update(_delays(facts, asked.lens, f"tweet:{tweet_id}", kind))
+    ages = _ages(session, tweet_id, now)
+    to_lead, to_sale = (_curve(delays[kind], ages) for kind in ("lead", "sale"))
+    share = matured(to_lead, ages)
+    return Profile(by_model, to_lead, to_sale, None if share is None else 1 - share)
+
+
+def touched_by(facts: Facts, entity: str) -> Facts | None:
+    """Of a piece only the conversions with a touch of an entity; None: there are none."""
+    if entity not in facts.entities:
+        return None
+    owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
+    some = np.unique(owner[facts.entity == facts.entities.index(entity)])
+    kept = np.isin(owner, some)
+    first = np.concatenate([[0], np.cumsum(np.diff(facts.first)[some])])
+    return replace(
+        facts, id=facts.id.reshape(-1, 16)[some].ravel(), kind=facts.kind[some], at=facts.at[some],
+        moment=facts.moment[some], amount=facts.amount[some], currency=facts.currency[some],
+        rehearsed=facts.rehearsed[some], first=first, touch_at=facts.touch_at[kept], entity=facts.entity[kept],
+        evidence=facts.evidence[kept],
+    )  # fmt: skip
+
+
+def _credit(facts: Facts, question: accounts.Question, entity: str) -> Shares:
+    found = accounts.Account({}, Shares(), Shares())
+    accounts.add(found, facts, question)
+    return accounts.sum_of(shares for (whose, _), shares in found.credit.items() if whose == entity)
+
+
+def _delays(facts: Facts, lens: Lens, entity: str, kind: Kind) -> Counter[float]:
+    """How long after the click it is owed to each conversion came, to the minute, by seconds."""
+    told = accounts.weigh(facts, replace(lens, model="last_non_direct"))
+    owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
+    mine = (told.parts > 0) & (facts.entity == facts.entities.index(entity)) & (facts.kind == KINDS.index(kind))[owner]
+    minutes = (facts.at[owner[mine]] - facts.touch_at[mine]) // MINUTE_US
+    return Counter((np.maximum(minutes, 0) * 60.0).tolist())
+
+
+def _ages(session: Session, tweet_id: str, now: datetime) -> list[tuple[float, int]]:
+    """How long ago its clicks came, by the hour."""
+    rows = session.execute(
+        select(LinkHour.hour, func.sum(LinkHour.human))
+        .join(Link, Link.id == LinkHour.link_id)
+        .where(Link.tweet_id == tweet_id)
+        .group_by(LinkHour.hour)
+    )
+    return [(max((now - hour - HALF_HOUR).total_seconds(), 0.0), int(clicks)) for hour, clicks in rows if clicks]
+
+
+def _curve(came: Counter[float], ages: Sequence[tuple[float, int]]) -> Waiting:
+    """The clicks that led there, and the others, still waiting since they came; the oldest are taken for those."""
+    left, waiting = sum(came.values()), []
+    for age, clicks in sorted(ages, reverse=True):
+        gone = min(left, clicks)
+        left -= gone
+        if clicks > gone:
+            waiting.append((age, clicks - gone))
+    return kaplan_meier(list(came.items()), waiting)

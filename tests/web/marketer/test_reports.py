@@ -1,0 +1,105 @@
+"""The lens in the address, the rows behind figures, why a conversion is whose, and the league."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from campaigns.world import World
+from tests.clock import HandClock
+from tests.makers.publishing import Place, make_place, make_tweet
+from tests.makers.tracking import follow, make_lead, make_person, make_sale, make_touch
+
+Staff = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def place(world: World, clock: HandClock) -> Place:
+    place = make_place(world)
+    made = [make_tweet(world, place, f"Le {n} : {{link}}") for n in ("un", "deux", "trois")]
+    for n, each in enumerate(made):
+        follow(world, each.link.code)
+        for _ in range(n + 1):
+            person = make_person(world)
+            for tweet in made[: n + 1]:
+                make_touch(world, person, tweet.tweet.id, at=clock.now())
+                clock.advance(minutes=40)
+            make_lead(world, place, person)
+            make_sale(world, place, person, 1_000)
+    make_lead(world, place, make_person(world))
+    return place
+
+
+@pytest.mark.parametrize(
+    "query", ["", "model=linear", "model=first_touch&group=channel", "model=position&lookback_days=1", "by=touch",
+              "evidence=link", "direct=always&group=weekday", "model=time_decay&half_life_days=1&sort=leads"],
+)  # fmt: skip
+def test_every_number_opens_the_rows_it_counts(world: World, place: Place, staff: Staff, query: str) -> None:
+    client = staff("marketer")
+    page = unescape(client.get(f"/campaigns/{place.campaign_id}?{query}").text)
+    links = re.findall(r'<a href="(/(?:leads|conversions)\?[^"]+)">([0-9.]+)</a>', page)
+    assert len(links) > 3
+    for address, number in links:
+        shown = client.get(address)
+        assert shown.status_code == 200
+        if address.startswith("/conversions"):
+            heading = re.search(r"<h1>([0-9.,]+) ×", shown.text)
+            assert heading
+            assert heading[1] == number
+        else:
+            assert len(set(re.findall(r'href="/leads/([0-9a-f-]{36})', shown.text))) == int(number)
+
+
+def test_the_question_stays_in_the_address_of_what_it_leads_to(place: Place, staff: Staff) -> None:
+    client = staff("marketer")
+    page = unescape(client.get(f"/campaigns/{place.campaign_id}?model=linear&lookback_days=30").text)
+    [address, *_] = re.findall(r'href="(/conversions\?[^"]+key=[0-9a-f-]{36}[^"]*)"', page)
+    assert parse_qs(urlsplit(address).query)["model"] == ["linear"]
+    rows = unescape(client.get(address).text)
+    [why, *_] = re.findall(r'href="(/conversions/[^"]+)"', rows)
+    shown = client.get(why).text
+    assert "Each touch gets the same." in shown
+    assert "model=linear" in why
+    assert "lookback_days=30" in why
+
+
+@pytest.mark.parametrize(
+    "query,field", [("lookback_days=0", "lookback_days"), ("lookback_days=x", "lookback_days"), ("from=x", "from"),
+                    ("from=2026-02-02&to=2026-01-01", "to"), ("half_life_days=0", "half_life_days"),
+                    ("model=magic", "model"), ("evidence=hearsay", "evidence"), ("group=moon", "group")],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_said_beside_its_field(place: Place, staff: Staff, query: str, field: str) -> None:
+    answer = staff("marketer").get(f"/campaigns/{place.campaign_id}?{query}")
+    assert answer.status_code == 422
+    assert re.search(rf'id="{field}-error"', answer.text)
+
+
+def test_conversions_that_are_not_there_are_404(place: Place, staff: Staff) -> None:
+    client = staff("sales")
+    for path in ("/conversions/0193a1b2-0000-7000-8000-00000000000a", "/conversions?kind=magic", "/conversions?page=x"):
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "group=channel", "model=linear"])
+def test_the_league_compares_and_says_that_it_is_no_experiment(place: Place, staff: Staff, query: str) -> None:
+    client: FlaskClient = staff("marketer")
+    page = client.get(f"/campaigns/{place.campaign_id}/compare?{query}")
+    assert page.status_code == 200
+    assert "A comparison, not an experiment" in page.text
+    assert "Too few to compare" in page.text
+    keys = re.findall(r'name="key" value="([^"]+)"', page.text)
+    assert keys
+    picked = client.get(f"/campaigns/{place.campaign_id}/compare?{query}&key={keys[0]}").text
+    assert re.findall(r'name="key" value="([^"]+)"', picked) == keys[:1]
+
+
+def test_a_tweets_page_shows_its_leads_under_each_model(world: World, place: Place, staff: Staff) -> None:
+    client = staff("marketer")
+    page = unescape(client.get(f"/campaigns/{place.campaign_id}").text)
+    [tweet, *_] = re.findall(r'class="q" href="(/tweets/[^"]+)"', page)
+    shown = client.get(tweet).text
+    for words in ("Last non-direct touch", "Linear", "Position 40/20/40", "Time decay"):
+        assert words in shown

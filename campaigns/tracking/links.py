@@ -35,8 +35,11 @@ CHANNELS: dict[Channel, tuple[str, str]] = {
 CODE_LENGTH, MAX_TARGET = 7, 2_000
 MOST_CHARACTERS = 64
 TRIES = 10
-TRAILING = ".,;:!?)]}'\"…»”’>"
-"""What stands behind an address in a sentence, or where one is cut short for show, and gets copied with it."""
+TRAILING = ".,;:!?)]}'\"…»”’> \u00a0\u202f"
+"""What stands behind an address in a sentence, or where one is cut short for show, and gets copied with it.
+
+French puts a no-break space before some of it.
+"""
 
 RESERVED = frozenset({
     "account", "admin", "api", "apple-app-site-association", "app", "assets", "favicon", "healthz", "help", "hooks",
@@ -153,9 +156,10 @@ def spellings(code: str) -> set[str]:
     >>> sorted(spellings("abc)."))
     ['abc', 'abc).']
     """
-    if len(code) > MOST_CHARACTERS or not code.isprintable():
+    bare = code.rstrip(TRAILING)
+    if len(code) > MOST_CHARACTERS or not bare.isprintable():
         return set()  # PostgreSQL refuses a NUL, and a lone surrogate can't be sent to any database
-    return {code, code.rstrip(TRAILING)}
+    return {code, bare}
 
 
 def find(session: Session, link_id: str, *, to_change: bool = False) -> Link:

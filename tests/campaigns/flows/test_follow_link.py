@@ -183,7 +183,7 @@ def test_salts_and_what_they_made_are_destroyed_after_48_hours(world: World, clo
 
 def test_a_code_copied_with_the_sentences_punctuation_leads_on(world: World) -> None:
     code = make_tweet(world).link.code
-    for ending in (".", ",", ";", ":", "!", "?", ")", "]", "}", "'", '"', "!)."):
+    for ending in (".", ",", ";", ":", "!", "?", ")", "]", "}", "'", '"', "!).", " ", "\u00a0", "\u202f!", "\u00a0»"):
         assert follow(world, code + ending), ending
     assert {hit.klass for hit in _hits(world)} == {"human", "duplicate"}
 

@@ -115,6 +115,8 @@ FAULTS = {
     # links
     "code_missing": _("No link has this code"),
     "target_malformed": _("Write an address that begins with https:// and has no password in it"),
+    "target_is_link": _("This is a short link already: write the address that it leads to"),
+    "target_too_long": _("Write an address of %(most)s characters at most; this has %(length)s"),
     "link_unknown": _("There is no such link"),
     "target_or_offer": _("Choose an offer, or write an address to lead to"),
     "tag_malformed": _("Write letters and figures: nothing of this could stand in an address"),

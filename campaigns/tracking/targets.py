@@ -186,26 +186,30 @@ def page_instead(session: Session, found: Destination | None) -> Page | None:
 
 
 def check_target(settings: Settings, typed: str, field: str = "target") -> str:
-    """An address that a link may lead to, as it can stand in a header. Raises invalid (`target_malformed`).
+    """An address that a link may lead to, as it can stand in a header.
 
-    A link to a link may go round in a circle.
+    Raises invalid: `target_is_link`, since a link to a link may go round in a circle, and as `checked_target`.
     """
     checked = checked_target(typed, field)
     parts = urlsplit(checked)
     path = re.sub("/+", "/", posixpath.normpath(unquote(parts.path)))  # as a server may read it
     is_ours = parts.netloc == urlsplit(settings.public_url).netloc and path.startswith("/l/")
     if is_ours or (settings.short_url and parts.netloc == urlsplit(settings.short_url).netloc):
-        raise problem("invalid", "target_malformed", field)
+        raise problem("invalid", "target_is_link", field)
     return checked
 
 
 def checked_target(typed: str, field: str = "target") -> str:
-    """As `check_target`, whatever is ours: http or https, a host, no password.
+    """An address, whosever it is: http or https, a host, no password.
+
+    Raises invalid (`target_malformed`, `target_too_long`).
 
     >>> checked_target(" https://exämple.fr/été?a=1#b ")
     'https://xn--exmple-cua.fr/%C3%A9t%C3%A9?a=1#b'
     """
     plain = typed.strip()
+    if len(plain) > MAX_TARGET:
+        raise problem("invalid", "target_too_long", field, most=MAX_TARGET, length=len(plain))
     try:
         parts = urlsplit(plain)
         host = (parts.hostname or "").encode("idna").decode("ascii").removesuffix(".")
@@ -214,6 +218,6 @@ def checked_target(typed: str, field: str = "target") -> str:
     except ValueError:  # brackets, ports, labels and surrogates that no address can have
         raise problem("invalid", "target_malformed", field) from None
     acceptable = parts.scheme in ("http", "https") and re.fullmatch(r"[a-z0-9._-]+", host) and "@" not in parts.netloc
-    if not acceptable or len(plain) > MAX_TARGET or "\\" in plain or not plain.isprintable():
+    if not acceptable or "\\" in plain or not plain.isprintable():
         raise problem("invalid", "target_malformed", field)
     return urlunsplit((parts.scheme, host + port, path or "/", query, fragment))

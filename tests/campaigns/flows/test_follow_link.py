@@ -246,8 +246,14 @@ def test_a_target_of_ours_with_its_usual_port_is_ours(world: World) -> None:
     assert "&via=" in (follow(world, made.link.code) or "")
     for host, path in (("localhost:80", "/l/"), ("localhost.", "/l/"), ("localhost", "/./l//"), ("LOCALHOST", "/%6c/")):
         round_and_round = f"http://{host}{path}{made.link.code}"
-        with world.db.write() as session, pytest.raises(Problem, match="target_malformed"):
+        with world.db.write() as session, pytest.raises(Problem, match="target_is_link"):
             drafts.aim(session, world.settings, link, round_and_round, now)
+
+
+def test_an_address_that_is_too_long_is_told_so(world: World) -> None:
+    made = make_tweet(world)
+    with world.db.write() as session, pytest.raises(Problem, match="target_too_long"):
+        drafts.aim(session, world.settings, made.link, f"https://shop.example/{'x' * 2_000}", world.clock.now())
 
 
 HOSTILE = [

@@ -163,7 +163,7 @@ def test_the_live_preview_is_the_same_piece_and_says_what_it_cannot_show(world: 
     assert "Nowhere yet" in answer.text
     assert "<html" not in answer.text
     astray = marketer.post(str(form["data-shown"]), data=typed | {"target": "http://localhost/l/abc"})
-    assert "Write an address that begins with https://" in astray.text
+    assert "This is a short link already" in astray.text
 
 
 class TestWithTagsOfItsOwn:

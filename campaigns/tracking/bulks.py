@@ -141,8 +141,8 @@ def _rows(text: str, wrong: list[Wrong]) -> Iterator[Row]:
     try:
         for cells in reader:
             begins, line = line, reader.line_num + 1
-            if not any(cell.strip() for cell in cells):
-                continue
+            if not any(cell.strip() for cell in cells) or (names is None and cells[0].lower() == "sep="):
+                continue  # nothing, or what tells Excel the separator
             if names is None:
                 names = [cell.strip().lower() for cell in cells]
                 if not _check_names(names, begins, wrong):
@@ -177,7 +177,7 @@ def _draft(faults: Faults, cells: dict[str, str], titles: Sequence[tuple[str, st
         starts_at=_moment(faults, "starts_at", plain["starts_at"], zone),
         ends_at=_moment(faults, "ends_at", plain["ends_at"], zone), over_target=plain["over_target"],
         most_clicks=_whole(faults, plain["most_clicks"]), forwarding=plain["forwarding"].lower() or "off",
-        forwarded=tuple(plain["forwarded"].split()),
+        forwarded=tuple(plain["forwarded"].replace(",", " ").split()),
     )  # fmt: skip
 
 
@@ -213,12 +213,13 @@ def read_moment(typed: str, zone: str, field: str) -> datetime:
 
 
 def _whole(faults: Faults, typed: str) -> int | None:
-    if not typed:
+    plain = "".join(typed.split())
+    if not plain:
         return None
-    if not typed.isascii() or not typed.isdigit() or len(typed) > 12:
+    if not plain.isascii() or not plain.isdigit() or len(plain) > 12:
         faults.add("most_clicks", "not_a_number")
         return None
-    return int(typed)
+    return int(plain)
 
 
 def _check_code(faults: Faults, code: str, taken: set[str], seen: dict[str, int], line: int) -> None:

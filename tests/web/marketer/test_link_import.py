@@ -149,6 +149,7 @@ def test_the_same_lines_make_nothing_twice_with_or_without_codes(world: World, s
         GOOD.replace("\n", "\r\n").encode(),
         GOOD.replace("\n", "\r").encode(),
         b"\n\n" + GOOD.encode(),
+        ("sep=;\r\n" + GOOD.replace(",", ";")).encode("utf-8-sig"),
         GOOD.upper().split("\n", 1)[0].encode() + b"\n" + GOOD.split("\n", 1)[1].encode(),
     ],
 )
@@ -195,8 +196,19 @@ def test_a_thousand_links_are_made_at_once(world: World, staff: Staff, path: str
     text = "\n".join(["name,contact,target", *lines])
     marketer = staff("marketer")
     page = soup(press(marketer, path, "Check the lines", {"links": text}))
-    assert press_in(marketer, page, path, "Make all").status_code == 303
+    assert "1,000 links can be made." in page.get_text()
+    assert press_in(marketer, page, path, "Make all 1,000 links").status_code == 303
     assert count(world) == 1_000
+
+
+def test_figures_and_lists_are_read_as_the_form_reads_them(world: World, staff: Staff, path: str) -> None:
+    text = "target;most_clicks;forwarding;forwarded\nhttps://a.example/;1 000;listed;ref, page"
+    marketer = staff("marketer")
+    page = soup(press(marketer, path, "Check the lines", {"links": text}))
+    assert press_in(marketer, page, path, "Make 1 link").status_code == 303
+    with world.db.read() as session:
+        [link] = session.scalars(select(Link)).all()
+    assert (link.most_clicks, link.forwarded) == (1_000, ["ref", "page"])
 
 
 def test_the_template_is_a_file_that_can_be_imported(world: World, staff: Staff, path: str, place: Place) -> None:

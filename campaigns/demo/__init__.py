@@ -7,14 +7,14 @@ stands in a real report. Times are counted back from now, so that every curve en
 import io
 from datetime import datetime, timedelta
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from campaigns.demo import crowd, words
 from campaigns.flows.upload_paper import upload_paper
 from campaigns.kernel.money import Money
-from campaigns.planning import campaigns, offers, pages
+from campaigns.planning import campaigns, cards, offers, pages
 from campaigns.planning.campaigns import Campaign, CampaignDraft
 from campaigns.planning.offers import Offer, OfferDraft
 from campaigns.planning.pages import Page, PageDraft
@@ -30,6 +30,7 @@ from campaigns.world import World
 
 NAMES = ("First issue before Christmas", "A school magazine in six Fridays", "Le journal d’école en six vendredis")
 STARTED = timedelta(days=42)
+PAPER = (620, 877)
 
 
 def could_load(world: World) -> bool:
@@ -129,21 +130,26 @@ def _white_paper(session: Session, now: datetime, number: int, goal: str, page: 
 def pdf(title: str, count: int = 12) -> bytes:
     """A real PDF of some pages, with a cover."""
     made = []
-    for number in range(1, count + 1):
-        page = Image.new("RGB", (620, 877), "#fff6e0" if number > 1 else "#1d2c4a")
+    for number in range(2, count + 1):
+        page = Image.new("RGB", PAPER, "#fff6e0")
         pen = ImageDraw.Draw(page)
-        if number == 1:
-            pen.rectangle((60, 90, 560, 600), fill="#ffc94d")
-            pen.ellipse((200, 180, 420, 400), fill="#e4572e")
-            pen.text((60, 660), "\n".join(_lines(title, 22)), fill="#fff6e0", font=ImageFont.load_default(40))
-        else:
-            pen.text((60, 70), f"{number}. Friday {number - 1}", fill="#1d2c4a", font=ImageFont.load_default(30))
-            for line in range(14):
-                pen.rectangle((60, 150 + 46 * line, 560 - (line * 37) % 160, 162 + 46 * line), fill="#c9bfa5")
+        pen.text((60, 70), f"{number}. Friday {number - 1}", fill="#1d2c4a", font=cards.typeface(30, 500))
+        for line in range(14):
+            pen.rectangle((60, 150 + 46 * line, 560 - (line * 37) % 160, 162 + 46 * line), fill="#c9bfa5")
         made.append(page)
     out = io.BytesIO()
-    made[0].save(out, "PDF", save_all=True, append_images=made[1:], title=title)
+    cover(title).save(out, "PDF", save_all=True, append_images=made, title=title)
     return out.getvalue()
+
+
+def cover(title: str) -> Image.Image:
+    """The first page of the sample paper."""
+    page = Image.new("RGB", PAPER, "#1d2c4a")
+    pen = ImageDraw.Draw(page)
+    pen.rectangle((60, 90, 560, 600), fill="#ffc94d")
+    pen.ellipse((200, 180, 420, 400), fill="#e4572e")
+    pen.text((60, 660), "\n".join(_lines(title, 22)), fill="#fff6e0", font=cards.typeface(40, 500))
+    return page
 
 
 def _lines(text: str, width: int) -> list[str]:

@@ -72,22 +72,23 @@ def _written(headline: str, organization: str, theme: str) -> Image.Image:
     pen.rectangle((80, 88, 176, 100), fill=pop)
     font, lines = _fitted(drawable(headline))
     pen.multiline_text((80, 132), "\n".join(lines), fill=ink, font=font, spacing=font.size * 0.1)
-    pen.text((80, 510), drawable(organization), fill=pop, font=_font(36, 600))
+    pen.text((80, 510), drawable(organization), fill=pop, font=typeface(36, 600))
     return drawn
 
 
 def _fitted(text: str) -> tuple[ImageFont.FreeTypeFont, list[str]]:
     """The largest letters in which the text has room."""
     for size in (92, 80, 68):
-        font = _font(size, 800)
+        font = typeface(size, 800)
         lines = wrapped(text, font.getlength, CARD[0] - 160)
         if len(lines) * size * 1.2 <= MOST_TEXT_HEIGHT:
             return font, lines
-    font = _font(56, 800)
+    font = typeface(56, 800)
     return font, wrapped(text, font.getlength, CARD[0] - 160)
 
 
-def _font(size: int, weight: int) -> ImageFont.FreeTypeFont:
+def typeface(size: int, weight: int) -> ImageFont.FreeTypeFont:
+    """The product's letters, which French can be written with."""
     font = ImageFont.truetype(FONT, size)
     font.set_variation_by_axes([weight])
     return font

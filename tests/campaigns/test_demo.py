@@ -118,3 +118,8 @@ def test_each_loading_has_the_same_figures(world: World, clock: HandClock, tmp_p
     demo.load(other)
     assert counted(other) == counted(world)
     other.close()
+
+
+def test_the_sample_papers_cover_is_set_in_letters_that_french_has() -> None:
+    drawn = {demo.cover(letter).tobytes() for letter in "éèàçœÉ’"}
+    assert len(drawn) == 7  # a typeface draws what it lacks as one and the same box

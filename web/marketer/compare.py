@@ -56,11 +56,11 @@ def verdict(league: League, names: dict[str, str]) -> str:
     if duel := league.duel:
         told = {
             "points": filters.points(duel.difference, locale()), "low": filters.points(duel.interval.low, locale()),
-            "high": filters.points(duel.interval.high, locale()), "p": f"{duel.p:.3f}",
+            "high": filters.points(duel.interval.high, locale()), "p": filters.number(round(duel.p, 3), locale()),
         }  # fmt: skip
         if duel.p < leagues.SURE:
-            return say("They differ by %(points)s points (%(low)s to %(high)s, p = %(p)s).", **told)
-        return say("They may well be the same: %(points)s points (%(low)s to %(high)s, p = %(p)s).", **told)
+            return say("They differ by %(points)s (%(low)s to %(high)s, p = %(p)s).", **told)
+        return say("They may well be the same: %(points)s (%(low)s to %(high)s, p = %(p)s).", **told)
     sure = [names[each.row.key] for each in league.standings if each.is_sure]
     if all(each.is_few for each in league.standings):
         return say("Too few to compare: it takes 10 leads and 100 clicks each.")

@@ -12,10 +12,14 @@ from campaigns.measuring.figures import Count, Figures
 from campaigns.measuring.funnels import Overview
 from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns
+from campaigns.statistics import intervals
+from web import filters
 from web.marketer.blueprint import blueprint
-from web.request import Answer, now, say, viewer, world, zone
+from web.request import Answer, locale, now, say, viewer, world, zone
 
 DAY = timedelta(days=1)
+FEWEST = 10
+"""Under so many a change says nothing."""
 PERIODS = {"7": 7, "28": 28, "90": 90}
 
 
@@ -28,6 +32,9 @@ class Step:
     before: Count | list[Money]
     of: str  # what the rate is of; empty: no rate
     rate: float | None
+    low: float
+    high: float
+    change: str  # against the period before, with its interval; empty: too few, or nothing before
     href: str
 
 
@@ -58,14 +65,36 @@ def period(days: int) -> tuple[datetime, datetime]:
 
 
 def _steps(is_now: Figures, before: Figures) -> list[Step]:
-    return [
-        Step(say("Hits"), is_now.hits, before.hits, "", None, ""),
-        Step(say("Clicks"), is_now.clicks, before.clicks, say("of hits"), _share(is_now.clicks, is_now.hits), ""),
-        Step(say("Leads"), is_now.leads, before.leads, say("of clicks"), _share(is_now.leads, is_now.clicks),
-             "/leads"),
-        Step(say("Sales"), is_now.sales, before.sales, say("of leads"), _share(is_now.sales, is_now.leads), ""),
-        Step(say("Net revenue"), is_now.net_revenue, before.net_revenue, "", None, ""),
-    ]  # fmt: skip
+    names = {
+        "hits": say("Hits"), "clicks": say("Clicks"), "visits": say("Visits confirmed"), "leads": say("Leads"),
+        "qualified": say("Qualified"), "customers": say("Customers"),
+    }  # fmt: skip
+    of = {"clicks": say("of hits"), "visits": say("of clicks"), "leads": say("of clicks"),
+          "qualified": say("of leads"), "customers": say("of leads")}  # fmt: skip
+    bases = {"clicks": "hits", "visits": "clicks", "leads": "clicks", "qualified": "leads", "customers": "leads"}
+    steps = []
+    for field, name in names.items():
+        value, earlier = getattr(is_now, field), getattr(before, field)
+        base = round(getattr(is_now, bases[field])) if field in bases else 0
+        low, high = intervals.wilson(min(value, base), base)
+        href = "/leads" if field == "leads" else ""
+        rate = _share(value, base) if base else None
+        steps.append(Step(name, value, earlier, of.get(field, ""), rate, low, high, _change(value, earlier), href))
+    return [*steps, Step(say("Net revenue"), is_now.net_revenue, before.net_revenue, "", None, 0, 0, "", "")]
+
+
+def _change(value: Count, before: Count) -> str:
+    """How much more than in the period before, as far as both carry it."""
+    one, other = round(value), round(before)
+    if min(one, other) < FEWEST:
+        return ""
+    low, high = intervals.poisson_ratio(other, 1.0, one, 1.0)
+    told = [_signed(each - 1) for each in (one / other, low, high)]
+    return say("%(change)s (%(low)s to %(high)s)", change=told[0], low=told[1], high=told[2])
+
+
+def _signed(change: float) -> str:
+    return f"{'−' if change < 0 else '+'}{filters.rate(abs(change), locale(), 0)}"
 
 
 def _rest(overview: Overview) -> list[tuple[str, Figures]]:

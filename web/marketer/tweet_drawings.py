@@ -65,7 +65,7 @@ def drawn_delays(profile: Profile) -> Delays | None:
     curve = profile.to_lead
     if not curve.at:
         return None
-    until_s = max(3600.0, curve.at[-1] * 1.1)
+    until_s = max(600.0, curve.at[-1] * 1.5)
     wide, narrow = by_delay(curve, WIDE_CURVE, until_s), by_delay(curve, NARROW_CURVE, until_s)
     if wide is None or narrow is None:
         return None

@@ -11,10 +11,11 @@ from sqlalchemy import text
 from campaigns.kernel.money import Money, total
 from campaigns.measuring import impacts
 from campaigns.world import World
+from tests.clock import HandClock
 from tests.makers.pressed import opened
-from tests.makers.publishing import Place, make_tweet
+from tests.makers.publishing import Place, make_place, make_tweet
 from tests.makers.selling import HOOK, Till, make_buyer, till
-from tests.makers.tracking import make_touch
+from tests.makers.tracking import make_lead, make_person, make_touch
 
 Staff = Callable[..., FlaskClient]
 
@@ -79,3 +80,16 @@ def test_home_without_anything_in_the_period_says_so(world: World, staff: Staff)
     page = opened(staff("marketer"), "/")
     assert rows(page) == {}
     assert "No tweet yet in this period" in page.get_text()
+
+
+def test_a_change_lies_within_its_interval_and_too_few_say_none(world: World, staff: Staff, clock: HandClock) -> None:
+    place = make_place(world)
+    for count in (11, 33):
+        for _ in range(count):
+            make_lead(world, place, make_person(world))
+        clock.advance(days=28)
+    clock.advance(days=-27)
+    funnel = opened(staff("marketer"), "/").select("ol.funnel li")
+    told = {step.h3.get_text(): step.select_one(".chg").get_text(" ", strip=True) for step in funnel}  # type: ignore[union-attr]
+    assert told["Leads"] == "from 11 +200% (+54% to +486%)"
+    assert told["Customers"] == "from 0"

@@ -10,9 +10,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from campaigns.capturing import leads
+from campaigns.capturing.conversions import Conversion
 from campaigns.flows import make_link
 from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.send_outbox import send_outbox
@@ -137,6 +139,8 @@ def _ids(house: House, place: Place) -> None:
     with world.db.read() as session:
         lead = leads.list_page(session, leads.LeadFilter(), before=None, limit=1).items[0].lead
     house.ids |= {"lead_id": lead.id, "sale_id": make_sale(world, place, lead.person_id, 9_600)}
+    with world.db.read() as session:
+        house.ids["conversion_id"] = session.scalars(select(Conversion.id).where(Conversion.kind == "sale")).one()
     make_buyer(world, place)
     send_outbox(world, "attacks")
     assert world.rehearsal

@@ -113,7 +113,8 @@ def assert_ledger(report: Any, for_coupon: Any, for_paper: Any) -> None:
     rows = {row["tweet_id"]: row for row in report["tweets"]}
     earned = [{"amount": 14_700, "currency": "EUR"}]
     assert report["model"] == "last_non_direct"
-    assert report["totals"] == {"hits": 2, "clicks": 2, "leads": 2, "sales": 1, "net_revenue": earned}
+    told = {name: report["totals"][name] for name in ("hits", "clicks", "leads", "customers", "sales", "net_revenue")}
+    assert told == {"hits": 2, "clicks": 2, "leads": 2, "customers": 1, "sales": 1, "net_revenue": earned}
     assert rows[for_coupon["id"]]["net_revenue"] == earned
     assert [rows[tweet["id"]]["leads"] for tweet in (for_coupon, for_paper)] == [1, 1]
     assert [rows[tweet["id"]]["hits"] for tweet in (for_coupon, for_paper)] == [1, 1]

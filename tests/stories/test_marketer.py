@@ -320,4 +320,4 @@ def come_and_pay(visitors: Visitors, url: str, email: str) -> None:
 
 def figures(row: Any) -> list[int]:
     """The numbers of a row; money in cents."""
-    return [int(re.sub(r"\D", "", text) or 0) for text in row.locator("td").all_inner_texts()]
+    return [int(re.sub(r"\D", "", text) or 0) for text in row.locator("td:not(.led-rate)").all_inner_texts()]

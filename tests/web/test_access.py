@@ -40,7 +40,7 @@ READABLE = {
     "sales": {
         "marketer.home", "marketer.campaigns_list", "marketer.campaign", "marketer.links_list", "marketer.link",
         "marketer.compare", "marketer.conversion", "marketer.conversions",
-        "marketer.download_links", "marketer.qr_drawing", "marketer.qr_picture",
+        "marketer.download_links", "marketer.download_report", "marketer.qr_drawing", "marketer.qr_picture",
     },
     "marketer": {"sales.leads", "sales.lead"},
     "admin": set[str](),

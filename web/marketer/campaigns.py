@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from wtforms import SelectField, StringField, TextAreaField
 
 from campaigns.kernel import zones
-from campaigns.measuring import funnels, groups
+from campaigns.measuring import funnels, groups, ledger_sheets
 from campaigns.measuring.figures import Count, Figures
+from campaigns.measuring.spreadsheets import WRITINGS, csv_row, csv_text
 from campaigns.planning import campaigns, offers
 from campaigns.planning.campaigns import Campaign, CampaignDraft
 from campaigns.statistics import comparisons, intervals
@@ -100,6 +101,24 @@ def edit_campaign(campaign_id: UUID) -> Answer:
                 campaigns.update(session, campaigns.find(session, campaign.id, to_change=True), draft, now())
             return redirect(url_for("marketer.campaign", campaign_id=campaign.id, done="saved"), 303)
     return render_template("marketer/campaign_form.html", form=form, campaign=campaign), 422 if form.has_faults else 200
+
+
+@blueprint.get("/campaigns/<uuid:campaign_id>/report.csv")
+def download_report(campaign_id: UUID) -> Response:
+    """GET /campaigns/<id>/report.csv: the ledger under the lens that the address holds, for spreadsheets."""
+    bar, writing = lens_bar.read(), WRITINGS[locale()]
+    with world().db.read() as session:
+        found = campaigns.find(session, str(campaign_id))
+        report = funnels.report(session, found, bar.asked)
+        named = groups.names(session, [row.key for row in report.rows], bar.asked.group)
+    names = {
+        row.key: row.tweet.text if row.tweet else lens_bar.name_of(row, bar.asked.group, named) for row in report.rows
+    }
+    rows = [ledger_sheets.header(report), *(csv_row(line, writing) for line in ledger_sheets.lines(report, names))]
+    mark = b"\xef\xbb\xbf" if writing.mark else b""
+    response = Response(mark + csv_text(rows, writing), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.slug}.csv"'
+    return response
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from flask import abort, render_template, request
 
 from campaigns.capturing.conversions import KINDS, Kind
 from campaigns.crediting.paths import TWEET_EVIDENCE
+from campaigns.kernel.codes import is_id
 from campaigns.measuring import whys
 from campaigns.measuring.whys import Why
 from campaigns.planning import campaigns
@@ -37,7 +38,7 @@ def conversions() -> Answer:
         campaign = campaigns.find(session, args["campaign_id"]) if args.get("campaign_id") else None
         ids = [campaign.id] if campaign else [*campaigns.ids(session), None]
         found = whys.behind(session, bar.asked, ids, key or None, kind, int(page))
-        tweet = tweets.get(session, key) if bar.by_tweet and key not in ("", whys.NOBODY) else None
+        tweet = tweets.get(session, key) if bar.by_tweet and is_id(key) else None
     return render_template(
         "marketer/conversions.html", bar=bar, found=found, campaign=campaign, kind=kind, key=key, page=int(page),
         tweet=tweet, kinds=kind_words(), nobody=whys.NOBODY,

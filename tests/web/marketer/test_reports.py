@@ -1,7 +1,10 @@
 """The lens in the address, the rows behind figures, why a conversion is whose, and the league."""
 
+import csv
+import io
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -103,3 +106,13 @@ def test_a_tweets_page_shows_its_leads_under_each_model(world: World, place: Pla
     shown = client.get(tweet).text
     for words in ("Last non-direct touch", "Linear", "Position 40/20/40", "Time decay"):
         assert words in shown
+
+
+@pytest.mark.parametrize("query", ["", "model=linear", "group=channel"])
+def test_the_ledger_as_csv_sums_to_its_total(place: Place, staff: Staff, query: str) -> None:
+    answer = staff("sales").get(f"/campaigns/{place.campaign_id}/report.csv?{query}")
+    assert answer.mimetype == "text/csv"
+    *rows, total = csv.DictReader(io.StringIO(answer.text))
+    assert total["key"] == "total"
+    for column in ("hits", "clicks", "leads", "sales", "net_EUR"):
+        assert sum(Decimal(row[column]) for row in rows) == pytest.approx(Decimal(total[column]), abs=Decimal("1e-7"))

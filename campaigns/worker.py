@@ -20,6 +20,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from campaigns.flows.drain_hits import drain_hits, drainer
 from campaigns.flows.keep_house import keep_house
+from campaigns.flows.pack_conversions import check_packs, pack_conversions
 from campaigns.flows.publish_due import publish_due
 from campaigns.flows.send_outbox import send_outbox
 from campaigns.flows.tell_sales import tell_sales
@@ -29,6 +30,8 @@ from campaigns.world import World
 AT_ONCE = 0.2
 EVERY_SECOND = 1
 EVERY_MINUTE = 60
+EVERY_TEN_MINUTES = 600
+HALF_A_MINUTE = 30
 LEAVE_AFTER_S = 7
 REPEAT_LOG_AFTER_S = 10
 JUMP_S = 5
@@ -76,6 +79,8 @@ def jobs(world: World, worker: str, is_stopping: Callable[[], bool]) -> list[Job
         Job("publish_due", partial(publish_due, world, worker, is_stopping), EVERY_SECOND),
         Job("send_outbox", partial(send_outbox, world, worker, is_stopping), EVERY_SECOND),
         Job("tell_sales", partial(tell_sales, world), EVERY_MINUTE),
+        Job("pack_conversions", partial(pack_conversions, world, is_stopping), HALF_A_MINUTE),
+        Job("check_packs", partial(check_packs, world, is_stopping), EVERY_TEN_MINUTES),
     ]
 
 

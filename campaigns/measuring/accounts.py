@@ -3,23 +3,24 @@
 Computed from packs, piece by piece; the totals are counted by a query of their own, and a difference is Unreconciled.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from campaigns.capturing.conversions import KINDS, Conversion, Kind
+from campaigns.capturing.conversions import Conversion, Kind
 from campaigns.crediting.columns import PARTS, Paths, Weights, weights
 from campaigns.crediting.models import Lens
 from campaigns.kernel.money import Money, total
-from campaigns.measuring import packs
-from campaigns.measuring.packs import Facts
+from campaigns.measuring import packs, sums
+from campaigns.measuring.packs import Facts, Span
+from campaigns.measuring.sums import Sums
 from campaigns.tracking.hits import EVIDENCES, Evidence
 from campaigns.tracking.visits import EPOCH
 
@@ -27,6 +28,10 @@ By = Literal["conversion", "touch"]
 MICROSECOND = timedelta(microseconds=1)
 MONEY: tuple[Kind, ...] = ("sale", "refund", "dispute")
 Bools = NDArray[np.bool_]
+SPANS = 64
+"""So many packs are asked for at once."""
+
+log = structlog.get_logger("accounts")
 
 
 class Unreconciled(Exception):
@@ -101,42 +106,102 @@ class Account:
 
 
 def account(session: Session, question: Question) -> Account:
-    """Who is owed what. Raises Unreconciled. Queries: those of packs.pieces, and 1."""
-    found = Account({}, Shares(), Shares())
-    for facts in packs.pieces(session, question.campaign_ids, question.since, _until(question)):
-        if len(facts):
-            add(found, facts, question)
-    if question.by == "conversion":
-        _reconcile(found, counted(session, question))
-    return found
+    """Who is owed what. Raises Unreconciled. Queries: those of `summed`, and 1.
+
+    When packs say anything else than the facts, they are left aside; flows.pack_conversions drops them.
+    """
+    try:
+        return from_packs(session, question)
+    except Unreconciled as differs:
+        log.error("packs_differ", campaigns=question.campaign_ids, fault=str(differs))
+    return from_packs(session, question, packed=False)
 
 
-def _until(question: Question) -> datetime | None:
-    # what a touch of the period led to may come long after it
-    return question.until if question.by == "conversion" else None
+def from_packs(session: Session, question: Question, *, packed: bool = True) -> Account:
+    """The same, and Unreconciled even if the facts themselves would do. `packed`: False leaves all packs aside."""
+    counts = counted(session, question) if question.by == "conversion" else None
+    return _told(sums.merged(summed(session, question, packed=packed)), question, counts)
 
 
-def add(found: Account, facts: Facts, question: Question) -> None:
-    """Put a piece of facts into an account."""
+def summed(session: Session, question: Question, *, packed: bool = True) -> Iterator[Sums]:
+    """What makes the account, piece by piece. Queries: 2 a campaign, 1 a pack without sums, 3 for what is in none."""
+    for campaign_id in question.campaign_ids:
+        found = packs.spans(session, campaign_id) if packed else [Span(campaign_id, packs.ZERO)]
+        meant = [span for span in found if not _is_outside(span, question)]
+        whole = {span.pack_id for span in meant if span.pack_id and _is_whole(span, question)}
+        for start in range(0, len(meant), SPANS):
+            some = meant[start : start + SPANS]
+            ids = [span.pack_id for span in some if span.pack_id in whole]
+            known = sums.kept(session, ids, question.lens) if ids else {}
+            for span in some:
+                if span.pack_id in known:
+                    yield known[span.pack_id]
+                else:
+                    yield from (sums_of(facts, question) for facts in packs.pieces(session, span))
+
+
+def facts_of(session: Session, question: Question) -> Iterator[Facts]:
+    """The conversions asked for, and some beside them, piece by piece. Queries: 2 a campaign, 1 or 3 a piece."""
+    for campaign_id in question.campaign_ids:
+        for span in packs.spans(session, campaign_id):
+            if not _is_outside(span, question):
+                yield from packs.pieces(session, span)
+
+
+def _is_outside(span: Span, question: Question) -> bool:
+    """Whether none of it was asked for."""
+    if question.by == "touch" or span.restated or not span.since or not span.until:
+        return False  # what a touch of the period led to may come long after it
+    return bool((question.since and span.until < question.since) or (question.until and span.since >= question.until))
+
+
+def _is_whole(span: Span, question: Question) -> bool:
+    """Whether the sums that are kept of a pack are those asked for."""
+    if not span.is_packed or question.rehearsal or not span.since or not span.until:
+        return False
+    if question.by == "touch":
+        return question.since is None and question.until is None
+    return (not question.since or span.since >= question.since) and (not question.until or span.until < question.until)
+
+
+def sums_of(facts: Facts, question: Question) -> Sums:
+    """What one piece adds."""
     wanted, told = chosen(facts, question), weigh(facts, question.lens)
     owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
     counts = in_period(facts.touch_at, question) if question.by == "touch" else wanted[owner]
-    counts = counts & wanted[owner] & (told.parts > 0)
-    cells = _sums(
-        facts, owner[counts], told.parts[counts], told.cents[counts], facts.entity[counts], facts.evidence[counts]
-    )
-    for (entity, evidence), shares in cells.items():
-        if question.evidence is None or evidence in question.evidence:
-            before = found.credit.get((entity, evidence))
-            found.credit[entity, evidence] = before + shares if before else shares
-        else:
-            found.unattributed += shares
+    earns = np.flatnonzero(counts & wanted[owner] & (told.parts > 0))
     nobodys = np.flatnonzero(wanted & told.unattributed & in_period(facts.at, question))
-    found.unattributed += _whole(facts, nobodys)
-    found.totals += _whole(facts, np.flatnonzero(wanted))
+    every = np.flatnonzero(wanted)
+    nobody, entire = len(facts.entities), len(facts.entities) + 1
+    number, parts, cents = sums.folded(
+        [
+            sums.numbered(facts, owner[earns], facts.entity[earns], facts.evidence[earns]),
+            sums.numbered(facts, nobodys, nobody),
+            sums.numbered(facts, every, entire),
+        ],
+        [told.parts[earns], *(np.full(len(each), PARTS) for each in (nobodys, every))],
+        [told.cents[earns], facts.amount[nobodys], facts.amount[every]],
+    )
     touches = np.bincount(owner[told.counts], minlength=len(facts))
-    found.paths += int((wanted & ~told.unattributed).sum())
-    found.short_paths += int((wanted & (touches == 1)).sum())
+    paths, short_paths = int((wanted & ~told.unattributed).sum()), int((wanted & (touches == 1)).sum())
+    names = [*facts.entities, sums.NOBODY, sums.ALL]
+    return Sums(names, facts.currencies, number, parts, cents, paths, short_paths)
+
+
+def _told(whole: Sums, question: Question, counts: Shares | None) -> Account:
+    """In words, and reconciled with what was counted."""
+    found = Account({}, Shares(), Shares(), whole.paths, whole.short_paths)
+    for entity, evidence, kind, currency, parts, cents in whole.cells():
+        if entity == sums.ALL:
+            shares = found.totals
+        elif entity == sums.NOBODY or (question.evidence is not None and evidence not in question.evidence):
+            shares = found.unattributed
+        else:
+            shares = found.credit.setdefault((entity, evidence), Shares())
+        book(shares, kind, parts, currency, cents)
+    if counts is not None:
+        _reconcile(found, counts)
+    return found
 
 
 def chosen(facts: Facts, question: Question) -> Bools:
@@ -167,75 +232,38 @@ def weigh(facts: Facts, lens: Lens) -> Weights:
     return weights(Paths(facts.moment, facts.amount, facts.first, facts.touch_at, entity, direct), lens)
 
 
-def _sums(
-    facts: Facts,
-    owner: packs.Ints,
-    parts: packs.Ints,
-    cents: packs.Ints,
-    entity: NDArray[np.int32],
-    evidence: packs.Bytes,
-) -> dict[tuple[str, Evidence], Shares]:
-    """Shares by entity and evidence: one sum a cell, cells numbered in one number."""
-    kinds, currencies = len(KINDS), max(len(facts.currencies), 1)
-    number = (entity.astype(np.int64) * len(EVIDENCES) + evidence) * kinds + facts.kind[owner]
-    cells, place = np.unique(number * currencies + facts.currency[owner], return_inverse=True)
-    many, money = np.zeros(len(cells), np.int64), np.zeros(len(cells), np.int64)
-    np.add.at(many, place, parts)
-    np.add.at(money, place, cents)
-    found: defaultdict[tuple[str, Evidence], Shares] = defaultdict(Shares)
-    for cell, count, amount in zip(cells.tolist(), many.tolist(), money.tolist(), strict=True):
-        whose, currency = divmod(cell, currencies)
-        whose, kind = divmod(whose, kinds)
-        whose, sort = divmod(whose, len(EVIDENCES))
-        _book(found[facts.entities[whose], EVIDENCES[sort]], KINDS[kind], count, facts.currencies[currency], amount)
-    return found
-
-
-def _whole(facts: Facts, which: packs.Ints) -> Shares:
-    """These conversions, undivided."""
-    currencies = max(len(facts.currencies), 1)
-    cells, place = np.unique(
-        facts.kind[which].astype(np.int64) * currencies + facts.currency[which], return_inverse=True
-    )
-    money = np.zeros(len(cells), np.int64)
-    np.add.at(money, place, facts.amount[which])
-    shares = Shares()
-    for cell, count, amount in zip(cells.tolist(), np.bincount(place).tolist(), money.tolist(), strict=True):
-        kind, currency = divmod(cell, currencies)
-        _book(shares, KINDS[kind], count * PARTS, facts.currencies[currency], amount)
-    return shares
-
-
-def _book(shares: Shares, kind: Kind, parts: int, currency: str, amount: int) -> None:
+def book(shares: Shares, kind: Kind, parts: int, currency: str, amount: int) -> None:
+    """Put some of a kind of conversions to shares."""
     shares.parts[kind] = shares.parts.get(kind, 0) + parts
     if kind in MONEY:
         shares.net[currency] = shares.net.get(currency, 0) + amount
 
 
 def counted(session: Session, question: Question) -> Shares:
-    """All conversions of the period, without looking at any touch. Queries: 1."""
-    rows = session.execute(
-        select(Conversion.kind, Conversion.currency, func.count(), func.sum(Conversion.amount))
-        .where(*_conditions(question))
-        .group_by(Conversion.kind, Conversion.currency)
-    )
+    """All conversions of the period, without looking at any touch. Queries: 1, or 2 with those of no campaign."""
+    named = [each for each in question.campaign_ids if each]
+    asked = [Conversion.campaign_id.in_(named)] if named else []
+    if None in question.campaign_ids:
+        asked.append(Conversion.campaign_id.is_(None))  # by itself: with OR no index gives the groups in their order
+    groups = Conversion.campaign_id, Conversion.kind, Conversion.currency
     shares = Shares()
-    for kind, currency, count, amount in rows:
-        _book(shares, kind, count * PARTS, currency or "", int(amount))
+    for whose in asked:
+        rows = session.execute(
+            select(*groups, func.count(), func.sum(Conversion.amount))
+            .where(whose, *_conditions(question)).group_by(*groups)
+        )  # fmt: skip
+        for _, kind, currency, count, amount in rows:
+            book(shares, kind, count * PARTS, currency or "", int(amount))
     return shares
 
 
 def _conditions(question: Question) -> list[ColumnElement[bool]]:
-    named = [each for each in question.campaign_ids if each]
-    whose = [Conversion.campaign_id.in_(named)] if named else []
-    if None in question.campaign_ids:
-        whose.append(Conversion.campaign_id.is_(None))
     return [
-        or_(*whose), Conversion.excluded.is_(None),
+        Conversion.excluded.is_(None),
         *([] if question.rehearsal else [Conversion.rehearsed.is_(False)]),
         *([Conversion.at >= question.since] if question.since else []),
         *([Conversion.at < question.until] if question.until else []),
-    ]  # fmt: skip
+    ]
 
 
 def _reconcile(found: Account, counts: Shares) -> None:

@@ -1,4 +1,4 @@
-"""Packs: a campaign's conversions with the touches before them, as columns, sixteen thousand a row of the database.
+"""Packs: a campaign's conversions with the touches before them, as columns, four thousand a row of the database.
 
 A report in any model and window is computed from them: reading a million conversions one by one takes seconds. A pack
 is computed ahead by the worker from facts that have settled, holds nothing that isn't in them, and may be deleted at
@@ -13,22 +13,35 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, LargeBinary, String, cast, delete, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from campaigns.capturing.conversions import KINDS, Conversion, Restated
 from campaigns.capturing.touches import Touch
 from campaigns.crediting.paths import entity_of
-from campaigns.kernel.codes import id_text
-from campaigns.kernel.columns import ID
-from campaigns.kernel.db import Base, changed
+from campaigns.kernel.codes import id_text, new_id
+from campaigns.kernel.columns import ID, Pk
+from campaigns.kernel.db import Base, changed, take_turns
 from campaigns.tracking.hits import EVIDENCES
 from campaigns.tracking.visits import EPOCH
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
-ROWS = 16_384
+ROWS = 4_096
+MOST = 2**31
+AT_ONCE = 500
 SETTLED = timedelta(minutes=10)
 """No transaction lasts so long: behind it no older conversion turns up."""
 VERSION = 1
@@ -40,15 +53,16 @@ SECOND_US = 1_000_000
 class Pack(Base):
     """Conversions of a campaign from behind one id up to another, without those excluded. Denormalised.
 
-    `rows`: of all in that span, excluded ones too. `since`, `until`: the first and the last moment in it.
+    Made again it is another one, with another id. `since`, `until`: the first and the last moment in it.
     """
 
     __tablename__ = "packs"
+    __table_args__ = (UniqueConstraint("campaign_id", "last_id"),)
 
-    campaign_id: Mapped[str] = mapped_column(ID, primary_key=True)
-    last_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    id: Mapped[Pk]
+    campaign_id: Mapped[str] = mapped_column(ID)
+    last_id: Mapped[str] = mapped_column(ID)
     first_id: Mapped[str] = mapped_column(ID)
-    rows: Mapped[int]
     since: Mapped[datetime | None]
     until: Mapped[datetime | None]
     version: Mapped[int]
@@ -136,16 +150,12 @@ def _facts(session: Session, where: Sequence[ColumnElement[bool]]) -> Facts:
     rows = session.execute(
         select(
             Conversion.id, Conversion.kind, _us(session, Conversion.at), _us(session, Conversion.moment),
-            Conversion.amount, func.coalesce(Conversion.currency, ""), Conversion.rehearsed,
+            Conversion.amount, func.coalesce(Conversion.currency, ""), Conversion.rehearsed, Conversion.person_id,
         ).where(*counts).order_by(Conversion.id)
     ).all()  # fmt: skip
-    ids, kinds, at, moment, amounts, money, rehearsed = zip(*rows, strict=True) if rows else ((),) * 7
-    told = session.execute(
-        select(Conversion.id, _us(session, Touch.at), Touch.tweet_id, Touch.link_id, Touch.evidence)
-        .join(Touch, Touch.person_id == Conversion.person_id)
-        .where(*counts, Touch.at <= Conversion.moment)
-        .order_by(Conversion.id, Touch.at, Touch.id)
-    ).all()
+    ids, kinds, at, moment, amounts, money, rehearsed, persons = zip(*rows, strict=True) if rows else ((),) * 8
+    somebodys = [each for each, person in zip(ids, persons, strict=True) if person]
+    told = _touches(session, [*counts, Conversion.id.between(somebodys[0], somebodys[-1])]) if somebodys else []
     owner, touch_at, tweets, links, evidences = zip(*told, strict=True) if told else ((),) * 5
     place = {each: n for n, each in enumerate(ids)}
     lengths = np.bincount(np.fromiter((place[each] for each in owner), np.int64, len(owner)), minlength=len(ids))
@@ -175,6 +185,15 @@ def _facts(session: Session, where: Sequence[ColumnElement[bool]]) -> Facts:
     )
 
 
+def _touches(session: Session, where: Sequence[ColumnElement[bool]]) -> Sequence[Any]:
+    return session.execute(
+        select(Conversion.id, _us(session, Touch.at), Touch.tweet_id, Touch.link_id, Touch.evidence)
+        .join(Touch, Touch.person_id == Conversion.person_id)
+        .where(*where, Touch.at <= Conversion.moment)
+        .order_by(Conversion.id, Touch.at, Touch.id)
+    ).all()
+
+
 def _column(values: Iterator[int], kind: Any, count: int) -> Any:
     return np.fromiter(values, kind, count)
 
@@ -196,42 +215,28 @@ def _moments(told: Sequence[Any]) -> Ints:
     return np.array(told, np.int64)
 
 
-def pieces(
-    session: Session, campaign_ids: Sequence[str | None], since: datetime | None, until: datetime | None
-) -> Iterator[Facts]:
-    """The facts of these campaigns, piece by piece, each small enough to be forgotten again.
-
-    Pieces without any conversion between since and until are left out; others hold more than that. Queries: 2 a
-    campaign, 1 a pack, 3 for what is in none.
-    """
-    for campaign_id in campaign_ids:
-        after = ZERO
-        if campaign_id:
-            for pack in _packs(session, campaign_id):
-                after = pack.last_id
-                if not (
-                    (since and pack.until and pack.until < since) or (until and pack.since and pack.since >= until)
-                ):
-                    yield _whole(session, campaign_id, pack)
-        while after:
-            facts, last = read(session, campaign_id, after, None, ROWS)
-            yield facts
-            after = last or ""
-
-
 @dataclass(frozen=True)
-class _Span:
-    """A pack without its columns; `restated`: they aren't to be trusted."""
+class Span:
+    """Conversions of a campaign behind one id up to another (None: to the last), in a pack or in none.
 
+    `restated`: the pack isn't to be trusted. `since`, `until`: of the pack, when it holds any.
+    """
+
+    campaign_id: str | None
     first_id: str
-    last_id: str
-    since: datetime | None
-    until: datetime | None
-    restated: bool
+    last_id: str | None = None
+    pack_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    restated: bool = False
+
+    @property
+    def is_packed(self) -> bool:
+        return self.pack_id is not None and not self.restated
 
 
-def _packs(session: Session, campaign_id: str) -> list[_Span]:
-    """A campaign's packs in their order, as long as each begins where the one before it ended."""
+def spans(session: Session, campaign_id: str | None) -> list[Span]:
+    """A campaign's packs in their order, as long as each begins where the last one ended, and the rest. 1 query."""
     restated = (
         select(Restated.id)
         .where(
@@ -241,60 +246,90 @@ def _packs(session: Session, campaign_id: str) -> list[_Span]:
         .exists()
     )  # fmt: skip
     rows = session.execute(
-        select(Pack.first_id, Pack.last_id, Pack.since, Pack.until, or_(restated, Pack.version != VERSION))
-        .where(Pack.campaign_id == campaign_id)
-        .order_by(Pack.last_id)
-    )
-    found: list[_Span] = []
+        select(
+            Pack.first_id, Pack.last_id, Pack.id, Pack.since, Pack.until, or_(restated, Pack.version != VERSION)
+        ).where(Pack.campaign_id == campaign_id).order_by(Pack.last_id)
+    ).all() if campaign_id else []  # fmt: skip
+    found: list[Span] = []
+    after = ZERO
     for row in rows:
-        if row[0] != (found[-1].last_id if found else ZERO):
+        if row[0] != after:
             break
-        found.append(_Span(*row))
-    return found
+        found.append(Span(campaign_id, *row))
+        after = row[1]
+    return [*found, Span(campaign_id, after)]
 
 
-def _whole(session: Session, campaign_id: str, span: _Span) -> Facts:
-    if span.restated:
-        return read(session, campaign_id, span.first_id, span.last_id, ROWS + 1)[0]
-    kept = select(Pack.columns).where(Pack.campaign_id == campaign_id, Pack.last_id == span.last_id)
-    return Facts.of_bytes(session.scalars(kept).one())
+def pieces(session: Session, span: Span) -> Iterator[Facts]:
+    """The facts of a span, each piece small enough to be forgotten again. Queries: 1 for a pack, else 3 a piece."""
+    if span.is_packed:
+        for kept in session.scalars(select(Pack.columns).where(Pack.id == span.pack_id)):
+            yield Facts.of_bytes(kept)
+        return
+    after: str | None = span.first_id
+    while after:
+        facts, after = read(session, span.campaign_id, after, span.last_id, ROWS)
+        yield facts
 
 
-def make_next(session: Session, campaign_id: str, now: datetime, size: int = ROWS) -> bool:
-    """Make a campaign's next pack of what has settled, when there is enough; whether it was made. Queries: 5."""
-    spans = _packs(session, campaign_id)
-    after = spans[-1].last_id if spans else ZERO
-    facts, last = read(session, campaign_id, after, _settled(now), size)
-    if last:
-        session.add(_pack(campaign_id, after, last, facts))
-    return last is not None
+@dataclass(frozen=True)
+class Made:
+    """A pack that was made, but isn't kept yet.
 
-
-def mend(session: Session, campaign_id: str) -> bool:
-    """Make the first of a campaign's packs again that was restated, and forget the restatements; whether there was one.
-
-    What is restated while this goes on stays restated: only the rows that were seen before are taken away.
+    `instead_of`: the pack that was restated, and `restatements`, the rows that said so when its facts were read.
     """
-    stale = next((span for span in _packs(session, campaign_id) if span.restated), None)
-    seen = select(Restated.id).where(Restated.campaign_id == campaign_id)
-    if stale is None:
+
+    pack: Pack
+    facts: Facts
+    instead_of: str | None = None
+    restatements: Sequence[str] = ()
+
+
+def make(session: Session, campaign_id: str, now: datetime, size: int = ROWS) -> Made | None:
+    """The first of a campaign's packs that was restated, made again; else the next of what has settled. Queries: 4, 5.
+
+    To be kept in another transaction: to read takes far longer than others should wait to write.
+    """
+    *known, rest = spans(session, campaign_id)
+    stale = next((span for span in known if span.restated), None)
+    if stale and stale.last_id:
+        within = (Restated.conversion_id > stale.first_id, Restated.conversion_id <= stale.last_id)
+        ids = session.scalars(select(Restated.id).where(Restated.campaign_id == campaign_id, *within)).all()
+        facts, _ = read(session, campaign_id, stale.first_id, stale.last_id, MOST)
+        return Made(_pack(campaign_id, stale.first_id, stale.last_id, facts), facts, stale.pack_id, ids)
+    facts, last = read(session, campaign_id, rest.first_id, _settled(now), size)
+    return Made(_pack(campaign_id, rest.first_id, last, facts), facts) if last else None
+
+
+def keep(session: Session, made: Made) -> bool:
+    """Unless somebody else was quicker. What was restated since it was read stays so. Queries: 2 to 4."""
+    pack = made.pack
+    take_turns(session, f"packs:{pack.campaign_id}")
+    if made.instead_of:
+        if not changed(session, delete(Pack).where(Pack.id == made.instead_of)):
+            return False
+        for start in range(0, len(made.restatements), AT_ONCE):
+            some = made.restatements[start : start + AT_ONCE]
+            session.execute(delete(Restated).where(Restated.id.in_(some)))
+    elif spans(session, pack.campaign_id)[-1].first_id != pack.first_id:
         return False
-    ids = session.scalars(
-        seen.where(Restated.conversion_id > stale.first_id, Restated.conversion_id <= stale.last_id)
-    ).all()
-    facts, _ = read(session, campaign_id, stale.first_id, stale.last_id, 2 * ROWS)
-    session.execute(delete(Pack).where(Pack.campaign_id == campaign_id, Pack.last_id == stale.last_id))
-    session.add(_pack(campaign_id, stale.first_id, stale.last_id, facts))
-    session.execute(delete(Restated).where(Restated.id.in_(ids)))
+    session.add(pack)
+    session.flush()
     return True
 
 
-def forget_others(session: Session, campaign_id: str | None) -> int:
-    """Restatements of what is in no pack: nothing was computed ahead of it. How many."""
+def forget_others(session: Session, campaign_id: str | None, now: datetime) -> int:
+    """Restatements of what is in no pack: nothing was computed ahead of it. How many.
+
+    Only those from before what may be read just now by whoever makes a pack.
+    """
     packed = select(Pack.last_id).where(Pack.campaign_id == campaign_id)
     last = packed.order_by(Pack.last_id.desc()).limit(1).scalar_subquery()  # PostgreSQL knows no largest UUID
     whose = Restated.campaign_id == campaign_id if campaign_id else Restated.campaign_id.is_(None)
-    return changed(session, delete(Restated).where(whose, or_(last.is_(None), Restated.conversion_id > last)))
+    others = delete(Restated).where(
+        whose, Restated.id < _settled(now), or_(last.is_(None), Restated.conversion_id > last)
+    )
+    return changed(session, others)
 
 
 def drop(session: Session, campaign_id: str) -> None:
@@ -305,7 +340,7 @@ def drop(session: Session, campaign_id: str) -> None:
 def _pack(campaign_id: str, after: str, last: str, facts: Facts) -> Pack:
     since, until = (_moment(facts.at.min()), _moment(facts.at.max())) if len(facts) else (None, None)
     return Pack(
-        campaign_id=campaign_id, first_id=after, last_id=last, rows=len(facts), since=since, until=until,
+        id=new_id(), campaign_id=campaign_id, first_id=after, last_id=last, since=since, until=until,
         version=VERSION, columns=facts.to_bytes(),
     )  # fmt: skip
 

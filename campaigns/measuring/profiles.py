@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.capturing.conversions import KINDS, Kind
 from campaigns.crediting.models import MODELS, Lens, Model
-from campaigns.measuring import accounts, packs
+from campaigns.measuring import accounts
 from campaigns.measuring.accounts import Shares
 from campaigns.measuring.packs import Facts
 from campaigns.measuring.questions import Asked
@@ -47,7 +47,7 @@ def of_tweet(session: Session, campaign_id: str, tweet_id: str, asked: Asked, no
     by_model = {model: Shares() for model in SHOWN}
     delays: dict[Kind, Counter[float]] = {"lead": Counter(), "sale": Counter()}
     question = asked.question([campaign_id])
-    for whole in packs.pieces(session, question.campaign_ids, question.since, question.until):
+    for whole in accounts.facts_of(session, question):
         facts = touched_by(whole, f"tweet:{tweet_id}")
         if facts is None:
             continue
@@ -78,9 +78,11 @@ def touched_by(facts: Facts, entity: str) -> Facts | None:
 
 
 def _credit(facts: Facts, question: accounts.Question, entity: str) -> Shares:
-    found = accounts.Account({}, Shares(), Shares())
-    accounts.add(found, facts, question)
-    return accounts.sum_of(shares for (whose, _), shares in found.credit.items() if whose == entity)
+    shares = Shares()
+    for whose, evidence, kind, currency, parts, cents in accounts.sums_of(facts, question).cells():
+        if whose == entity and (question.evidence is None or evidence in question.evidence):
+            accounts.book(shares, kind, parts, currency, cents)
+    return shares
 
 
 def _delays(facts: Facts, lens: Lens, entity: str, kind: Kind) -> Counter[float]:

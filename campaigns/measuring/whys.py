@@ -61,7 +61,7 @@ def behind(
     Their shares sum to the figure. Queries: those of packs.pieces, and 4.
     """
     question = asked.question(campaign_ids)
-    found = [_of_piece(session, facts, question, asked, key, kind) for facts in _pieces(session, question)]
+    found = [_of_piece(session, facts, question, asked, key, kind) for facts in accounts.facts_of(session, question)]
     ids = np.concatenate([each[0] for each in found]) if found else np.zeros((0, 16), np.uint8)
     at, parts, cents = (
         np.concatenate([each[n] for each in found]) if found else np.zeros(0, np.int64) for n in (1, 2, 3)
@@ -76,11 +76,6 @@ def behind(
     told = {conversion.id: (conversion, email) for conversion, email in rows}
     listed = [Share(*told[id_], shown[id_][0] / PARTS, shown[id_][1]) for id_ in shown]
     return Behind(listed, len(at), int(parts.sum()) / PARTS, (page + 1) * PAGE < len(at))
-
-
-def _pieces(session: Session, question: Question):  # type: ignore[no-untyped-def]
-    until = question.until if question.by == "conversion" else None
-    return packs.pieces(session, question.campaign_ids, question.since, until)
 
 
 def _of_piece(

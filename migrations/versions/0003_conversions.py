@@ -74,7 +74,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("packs", "restated", "conversions"):
+    for table in ("pack_sums", "packs", "restated", "conversions"):
         op.drop_table(table)
     for table in ("lead_changes", "leads"):
         op.drop_column(table, "excluded")
@@ -102,10 +102,10 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversions")),
         sa.UniqueConstraint("key", name=op.f("uq_conversions_key")),
     )
-    counted = ["kind", "currency", "amount", "excluded", "rehearsed"]
+    counted = ["amount", "excluded", "rehearsed"]
     for name, columns in {
-        "campaign": ["campaign_id", "id"], "totals": ["campaign_id", "at", *counted],
-        "at": ["at", "campaign_id", *counted], "person": ["person_id", "moment"], "lead": ["lead_id"],
+        "campaign": ["campaign_id", "id"], "totals": ["campaign_id", "kind", "currency", "at", *counted],
+        "at": ["at", "campaign_id", "kind", "currency", *counted], "person": ["person_id", "moment"], "lead": ["lead_id"],
     }.items():  # fmt: skip
         op.create_index(f"ix_conversions_{name}", "conversions", columns, unique=False)
     op.create_table(
@@ -118,15 +118,24 @@ def _tables() -> None:
     op.create_index("ix_restated_campaign", "restated", ["campaign_id", "conversion_id"], unique=False)
     op.create_table(
         "packs",
+        sa.Column("id", ID, nullable=False),
         sa.Column("campaign_id", ID, nullable=False),
         sa.Column("last_id", ID, nullable=False),
         sa.Column("first_id", ID, nullable=False),
-        sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("since", MOMENT, nullable=True),
         sa.Column("until", MOMENT, nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("columns", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("campaign_id", "last_id", name=op.f("pk_packs")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_packs")),
+        sa.UniqueConstraint("campaign_id", "last_id", name=op.f("uq_packs_campaign_id_last_id")),
+    )
+    op.create_table(
+        "pack_sums",
+        sa.Column("pack_id", ID, nullable=False),
+        sa.Column("lens", sa.String(), nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("cells", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("pack_id", "lens", name=op.f("pk_pack_sums")),
     )
 
 

@@ -1,0 +1,88 @@
+"""What reports are computed from is packed ahead, as facts settle, and made again when they were restated.
+
+Any number of workers may do it: a pack is read first, and kept only if nobody was quicker. Doing it twice changes
+nothing, and without it reports only take longer.
+"""
+
+from collections.abc import Callable, Iterator
+
+import structlog
+from sqlalchemy import select
+
+from campaigns.crediting.models import Lens
+from campaigns.measuring import accounts, packs, sums
+from campaigns.measuring.accounts import Question, Unreconciled
+from campaigns.planning.campaigns import Campaign
+from campaigns.world import World
+
+log = structlog.get_logger("pack_conversions")
+
+
+def pack_conversions(world: World, is_stopping: Callable[[], bool] = lambda: False, size: int = packs.ROWS) -> int:
+    """Pack all that is to be packed, each pack in a transaction of its own, with its sums; how many were made."""
+    made = 0
+    for campaign_id in _campaigns(world):
+        while not is_stopping() and _pack_one(world, campaign_id, size):
+            made += 1
+        if is_stopping():
+            return made
+        with world.db.write() as session:
+            packs.forget_others(session, campaign_id, world.clock.now())
+            sums.forget(session, campaign_id)
+    with world.db.write() as session:
+        packs.forget_others(session, None, world.clock.now())
+        sums.forget_orphans(session)
+    return made
+
+
+def _pack_one(world: World, campaign_id: str, size: int) -> bool:
+    now = world.clock.now()
+    with world.db.read() as session:
+        made = packs.make(session, campaign_id, now, size)
+    if made is None:
+        return False
+    told = accounts.sums_of(made.facts, Question((campaign_id,), Lens()))
+    with world.db.write() as session:
+        if packs.keep(session, made):
+            sums.keep(session, made.pack.id, Lens(), told, now)
+    return True
+
+
+def sum_packs(world: World, campaign_id: str, lens: Lens) -> Iterator[tuple[int, int]]:
+    """Keep the sums of a lens that nobody asked for yet, pack by pack; how many of how many are there, as it goes on.
+
+    What an account needs that has no sums it computes itself, each time: without this it is as right, and slow.
+    """
+    with world.db.read() as session:
+        spans = [span for span in packs.spans(session, campaign_id) if span.is_packed]
+        known = sums.known(session, campaign_id, lens)
+    missing = [span for span in spans if span.pack_id not in known]
+    for done, span in enumerate(missing, len(spans) - len(missing)):
+        yield done, len(spans)
+        with world.db.read() as session:
+            told = [accounts.sums_of(facts, Question((campaign_id,), lens)) for facts in packs.pieces(session, span)]
+        with world.db.write() as session:
+            sums.keep(session, span.pack_id or "", lens, sums.merged(told), world.clock.now())
+    yield len(spans), len(spans)
+
+
+def check_packs(world: World, is_stopping: Callable[[], bool] = lambda: False) -> int:
+    """Compare what packs say with the facts, and drop those of a campaign where it isn't the same; of how many."""
+    dropped = 0
+    for campaign_id in _campaigns(world):
+        if is_stopping():
+            break
+        try:
+            with world.db.read() as session:
+                accounts.from_packs(session, Question((campaign_id,), Lens()))
+        except Unreconciled as differs:
+            log.error("packs_differ", campaign=campaign_id, fault=str(differs))
+            with world.db.write() as session:
+                packs.drop(session, campaign_id)
+            dropped += 1
+    return dropped
+
+
+def _campaigns(world: World) -> list[str]:
+    with world.db.read() as session:
+        return list(session.scalars(select(Campaign.id).order_by(Campaign.id)))

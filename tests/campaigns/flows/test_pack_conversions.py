@@ -86,7 +86,7 @@ def test_what_is_restated_while_a_pack_is_made_stays_so(world: World, place: Pla
     assert made
     exclude(world, 0)
     with world.db.write() as session:
-        packs.forget_others(session, place.campaign_id, EPOCH)
+        packs.forget_others(session, place.campaign_id, EPOCH + timedelta(days=1))
         assert packs.keep(session, made)
     assert told(world, place).totals.of("lead") == LEADS - 1
     with world.db.read() as session:

@@ -42,6 +42,8 @@ def start(session: Session, user: User, agent: str, now: datetime) -> str:
             id=new_id(), user_id=user.id, token_hash=digest(secret), agent=agent[:200], created_at=now, seen_at=now
         )
     )
+    # `note_seen` comes minutes later: until then the list of people would say that the one who reads it was never seen
+    session.execute(update(User).where(User.id == user.id).values(seen_at=now))
     return secret
 
 

@@ -1,6 +1,7 @@
 """Sessions: rows, so that each can be ended from here, and none outlives its time."""
 
 from campaigns.people import sessions
+from campaigns.people.users import User
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.people import is_in, make_member, make_session
@@ -37,6 +38,13 @@ def test_a_clock_that_goes_back_an_hour_ends_nothing(world: World, clock: HandCl
     secret = make_session(world, make_member(world))
     clock.advance(hours=-1)
     assert is_in(world, secret)
+
+
+def test_who_signs_in_is_seen_at_once(world: World, clock: HandClock) -> None:
+    user = make_member(world)
+    make_session(world, user)
+    with world.db.read() as session:
+        assert session.get_one(User, user.id).seen_at == clock.now()
 
 
 def test_only_the_hash_of_the_secret_is_kept(world: World) -> None:

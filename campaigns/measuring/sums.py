@@ -86,8 +86,9 @@ class Sums:
 
 def numbered(facts: Facts, which: Ints, entity: NDArray[Any] | int, evidence: NDArray[Any] | int = 0) -> Ints:
     """The cells of conversions."""
-    number: Ints = (np.asarray(entity, np.int64) * len(EVIDENCES) + evidence) * len(KINDS) + facts.kind[which]
-    return number * CURRENCIES + facts.currency[which]
+    whose, proof = (np.asarray(each).astype(np.int64) for each in (entity, evidence))
+    sort: Ints = (whose * len(EVIDENCES) + proof) * len(KINDS) + facts.kind[which].astype(np.int64)
+    return sort * CURRENCIES + facts.currency[which].astype(np.int64)
 
 
 def folded(number: Sequence[Ints], parts: Sequence[Ints], cents: Sequence[Ints]) -> tuple[Ints, Ints, Ints]:

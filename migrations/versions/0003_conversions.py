@@ -105,7 +105,8 @@ def _tables() -> None:
     counted = ["amount", "excluded", "rehearsed"]
     for name, columns in {
         "campaign": ["campaign_id", "id"], "totals": ["campaign_id", "kind", "currency", "at", *counted],
-        "at": ["at", "campaign_id", "kind", "currency", *counted], "person": ["person_id", "moment"], "lead": ["lead_id"],
+        "at": ["at", "campaign_id", "kind", "currency", *counted], "person": ["person_id", "moment"],
+        "lead": ["lead_id"],
     }.items():  # fmt: skip
         op.create_index(f"ix_conversions_{name}", "conversions", columns, unique=False)
     op.create_table(

@@ -8,7 +8,7 @@ from flask import Response, redirect, render_template, request, url_for
 from wtforms import SelectField, StringField, TextAreaField
 
 from campaigns.kernel import zones
-from campaigns.measuring import funnels, groups, ledger_sheets
+from campaigns.measuring import costs, funnels, groups, ledger_sheets
 from campaigns.measuring.figures import Count, Figures
 from campaigns.measuring.spreadsheets import WRITINGS, csv_row, csv_text
 from campaigns.planning import campaigns, offers
@@ -18,6 +18,7 @@ from web import drawings
 from web.forms import StaffForm, Typed, amount_text, showing
 from web.marketer import lens_bar
 from web.marketer.blueprint import blueprint
+from web.marketer.campaign_drawings import drawn_hours
 from web.options import currencies_with, zones_with
 from web.request import Answer, locale, now, say, viewer, world
 
@@ -161,7 +162,8 @@ def campaign(campaign_id: UUID) -> Answer:
         "marketer/campaign.html", campaign=found, report=report, rows=_sorted(rows), days=days, offers=made, bar=bar,
         wide=drawings.curve(days, numbers, drawings.WIDE), narrow=drawings.curve(days, numbers, drawings.NARROW),
         rehearsal=bar.asked.rehearsal, steps=_steps(report.totals), day_of=_day_of(found), whole=rate_of(report.totals),
-        sort=request.args.get("sort", ""),
+        sort=request.args.get("sort", ""), costs=costs.shared(found, report.rows) if bar.by_tweet else [],
+        hours=drawn_hours(report.rows) if bar.by_tweet else None,
     )  # fmt: skip
     return html, 422 if bar.form.has_faults else 200
 

@@ -20,6 +20,7 @@ from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
 
 LeadState = Literal["new", "contacted", "qualified", "won", "lost"]
+EXCLUSIONS: tuple[Exclusion, ...] = ("test", "internal", "spam")
 LEAD_STATES: tuple[LeadState, ...] = ("new", "contacted", "qualified", "won", "lost")
 QUALIFIED: tuple[LeadState, ...] = ("qualified", "won")
 BEFORE: tuple[LeadState, ...] = ("new", "contacted")
@@ -170,7 +171,12 @@ def _qualify(session: Session, lead: Lead, now: datetime) -> None:
 def exclude(
     session: Session, lead: Lead, why: Exclusion | None, now: datetime, *, who: str, user_id: str | None
 ) -> bool:
-    """A lead and all that it did count no more (test, internal, spam), or again (None); whether anything changed."""
+    """A lead and all that it did count no more (test, internal, spam), or again (None); whether anything changed.
+
+    Raises invalid (`not_a_choice`).
+    """
+    if why not in (None, *EXCLUSIONS):
+        raise problem("invalid", "not_a_choice", "excluded")
     if lead.excluded == why:
         return False
     lead.excluded, lead.updated_at = why, now
@@ -200,6 +206,7 @@ class LeadFilter:
     | since, until | when they came: since included, until not |
     | text | words that address or answers hold, each of them, whatever their case |
     | rehearsal | False leaves out what a rehearsal brought |
+    | excluded | instead of those that count, those that don't: tests, our own people, spam |
     """
 
     campaign_id: str | None = None
@@ -208,6 +215,7 @@ class LeadFilter:
     until: datetime | None = None
     text: str = ""
     rehearsal: bool = True
+    excluded: bool = False
 
 
 @dataclass(frozen=True)
@@ -232,6 +240,7 @@ def conditions(wanted: LeadFilter) -> list[ColumnElement[bool]]:
     words = texts.check(faults, "q", wanted.text, most=200).casefold().split()
     faults.check()
     found: list[ColumnElement[bool]] = [Lead.search.contains(word, autoescape=True) for word in words]
+    found.append(Lead.excluded.is_not(None) if wanted.excluded else Lead.excluded.is_(None))
     if wanted.campaign_id:
         found.append(Lead.campaign_id == wanted.campaign_id)
     if wanted.state:

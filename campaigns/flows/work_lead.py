@@ -34,3 +34,17 @@ def work_leads(
         if len(lead_ids) > 1 and changed:
             audits.note(session, "leads.changed", now, who=who, user_id=user_id, state=state, leads=len(changed))
         return len(changed)
+
+
+def exclude_lead(world: World, lead_id: str, why: str | None, *, who: str, user_id: str | None) -> bool:
+    """A lead and all that it did count no more (test, internal, spam), or again (None); whether anything changed.
+
+    Raises missing (`lead_missing`), invalid (`not_a_choice`).
+    """
+    now = world.clock.now()
+    with world.db.write() as session:
+        lead = leads.find(session, lead_id, to_change=True)
+        changed = leads.exclude(session, lead, why, now, who=who, user_id=user_id)  # type: ignore[arg-type]
+        if changed:
+            audits.note(session, "lead.excluded", now, who=who, user_id=user_id, lead_id=lead_id, why=why or "counts")
+        return changed

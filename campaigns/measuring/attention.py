@@ -51,7 +51,10 @@ def _tweets(session: Session, rehearsal: bool) -> list[Need]:
 
 def _leads(session: Session, now: datetime, rehearsal: bool) -> list[Need]:
     waiting = select(func.count(), func.min(Lead.created_at)).where(
-        Lead.state == "new", Lead.created_at < now - UNANSWERED, *real(Lead.rehearsed, rehearsal)
+        Lead.state == "new",
+        Lead.excluded.is_(None),
+        Lead.created_at < now - UNANSWERED,
+        *real(Lead.rehearsed, rehearsal),
     )
     count, oldest = session.execute(waiting).one()
     return [Need("leads", count=count, since=oldest)] if count else []

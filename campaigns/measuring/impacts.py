@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from campaigns.capturing.leads import Lead
+from campaigns.capturing.conversions import Conversion
 from campaigns.kernel.money import Money, total
-from campaigns.measuring.conversions import NET
+from campaigns.measuring.accounts import MONEY
 from campaigns.measuring.figures import real, real_links
 from campaigns.planning.campaigns import Campaign
-from campaigns.selling.sales import EARNED, Sale
 from campaigns.tracking.links import Link
 from campaigns.tracking.rollups import Period, counted
 
@@ -39,31 +38,35 @@ class Impacts:
 
 
 def between(session: Session, since: datetime, until: datetime, *, rehearsal: bool) -> Impacts:
-    """What a period brought, `until` not included; leads by their first form, money by the day it was paid. Queries: 5.
+    """What a period brought, `until` not included; leads by their first form, money by the day it came or went back.
 
-    `rehearsal`: count what was rehearsed too.
+    `rehearsal`: count what was rehearsed too. Queries: 5.
     """
-    sold = [Sale.state.in_(EARNED), Sale.paid_at >= since, Sale.paid_at < until, *real(Sale.rehearsed, rehearsal)]
+    where = [
+        Conversion.at >= since, Conversion.at < until, Conversion.excluded.is_(None),
+        *real(Conversion.rehearsed, rehearsal),
+    ]  # fmt: skip
+    sold, named = [*where, Conversion.kind == "sale"], Conversion.campaign_id
     clicks = _clicks(session, since, until, rehearsal)
-    leads = _leads(session, since, until, rehearsal)
-    people = select(Sale.campaign_id, func.count(func.distinct(Sale.person_id))).where(*sold).group_by(Sale.campaign_id)
-    customers: dict[str | None, int] = {campaign_id: int(number) for campaign_id, number in session.execute(people)}
+    leads = _counts(session, select(named, func.count()).where(*where, Conversion.kind == "lead").group_by(named))
+    everybody = func.count(func.distinct(Conversion.person_id))
+    customers = _counts(session, select(named, everybody).where(*sold).group_by(named))
     money: dict[str | None, list[Money]] = {}
-    net = select(Sale.campaign_id, Sale.currency, func.sum(NET)).where(*sold).group_by(Sale.campaign_id, Sale.currency)
-    for campaign_id, currency, amount in session.execute(net):
-        money.setdefault(campaign_id, []).append(Money(int(amount), currency))
+    net = select(named, Conversion.currency, func.sum(Conversion.amount)).where(*where, Conversion.kind.in_(MONEY))
+    for campaign_id, currency, amount in session.execute(net.group_by(named, Conversion.currency)):
+        money.setdefault(campaign_id, []).append(Money(int(amount), currency or ""))
     known = clicks.keys() | leads.keys() | customers.keys() | money.keys()
-    named = session.scalars(
+    found = session.scalars(
         select(Campaign).where(Campaign.id.in_({each for each in known if each}))
         .order_by(Campaign.created_at.desc(), Campaign.id.desc())
     )  # fmt: skip
-    places: list[Campaign | None] = [*named, *([None] if None in known else [])]
+    places: list[Campaign | None] = [*found, *([None] if None in known else [])]
     rows = [
         Impact(place, clicks.get(key, 0), leads.get(key, 0), customers.get(key, 0), total(money.get(key, [])))
         for place in places
         for key in [place.id if place else None]
     ]
-    everyone = session.scalar(select(func.count(func.distinct(Sale.person_id))).where(*sold)) or 0
+    everyone = session.scalar(select(everybody).where(*sold)) or 0
     sums = total(sum_ for row in rows for sum_ in row.net_revenue)
     return Impacts(rows, Impact(None, sum(r.clicks for r in rows), sum(r.leads for r in rows), everyone, sums))
 
@@ -75,7 +78,5 @@ def _clicks(session: Session, since: datetime, until: datetime, rehearsal: bool)
     return {campaign_id: int(number) for campaign_id, number in session.execute(query.group_by(Link.campaign_id))}
 
 
-def _leads(session: Session, since: datetime, until: datetime, rehearsal: bool) -> dict[str | None, int]:
-    where = [Lead.created_at >= since, Lead.created_at < until, *real(Lead.rehearsed, rehearsal)]
-    query = select(Lead.campaign_id, func.count()).where(*where).group_by(Lead.campaign_id)
+def _counts(session: Session, query: Select[str | None, int]) -> dict[str | None, int]:
     return {campaign_id: int(number) for campaign_id, number in session.execute(query)}

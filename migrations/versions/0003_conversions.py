@@ -63,9 +63,48 @@ REFUNDS = f"""
 """
 
 
+# The touch that a conversion is credited to by default: the last one within 90 days that isn't direct.
+LAST_TOUCH = """
+    LEFT JOIN touches t ON t.id = (
+        SELECT x.id FROM touches x
+        WHERE x.person_id = {person} AND x.evidence <> 'direct' AND x.at <= {moment} AND x.at >= {since}
+        ORDER BY x.at DESC, x.id DESC LIMIT 1)
+"""
+TWEET = "CASE WHEN t.evidence IN ('link+x', 'link', 'code') THEN t.tweet_id END"
+V_LEADS = """
+    CREATE VIEW v_leads AS
+    SELECT l.id, p.email, l.campaign_id, l.created_at, {tweet} AS tweet_id,
+        coalesce(t.evidence, 'direct') AS evidence, l.state, l.rehearsed {excluded}
+    FROM leads l JOIN persons p ON p.id = l.person_id {touch}
+"""
+V_SALES = """
+    CREATE VIEW v_sales AS
+    SELECT coalesce(s.intent, s.stripe_id, s.key) AS payment_id, s.amount, s.currency, s.state,
+        {tweet} AS tweet_id, s.id AS sale_id, s.stripe_id AS session_id, s.lead_id, s.campaign_id, s.tax,
+        s.refunded, s.disputed, s.amount - s.tax - s.refunded - s.disputed AS net,
+        coalesce(t.evidence, 'direct') AS evidence, s.paid_at, s.rehearsed {excluded}
+    FROM sales s {lead} {touch}
+"""
+
+
+def _views(*, excluded: bool) -> None:
+    """Both views again, with a column that says what doesn't count, or without."""
+    # SQLite counts in milliseconds: the fraction is taken over as text, or a touch at the edge would be lost
+    exact = "strftime('%Y-%m-%d %H:%M:%S', substr({0}, 1, 19), '-90 days') || substr({0}, 20)"
+    since = exact if op.get_bind().dialect.name == "sqlite" else "{0} - interval '2160 hours'"
+    for view in ("v_leads", "v_sales"):
+        op.execute(f"DROP VIEW {view}")
+    touch = LAST_TOUCH.format(person="l.person_id", moment="l.created_at", since=since.format("l.created_at"))
+    op.execute(V_LEADS.format(tweet=TWEET, touch=touch, excluded=", l.excluded" if excluded else ""))
+    touch = LAST_TOUCH.format(person="s.person_id", moment="s.paid_at", since=since.format("s.paid_at"))
+    lead = "LEFT JOIN leads l ON l.id = s.lead_id" if excluded else ""
+    op.execute(V_SALES.format(tweet=TWEET, touch=touch, lead=lead, excluded=", l.excluded" if excluded else ""))
+
+
 def upgrade() -> None:
     for table in ("leads", "lead_changes"):
         op.add_column(table, sa.Column("excluded", sa.String(24), nullable=True))
+    _views(excluded=True)
     _tables()
     for made in (FROM_LEADS, FROM_FORMS, FROM_STATES, FROM_SALES):
         op.execute(made)
@@ -76,6 +115,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("pack_sums", "packs", "restated", "conversions"):
         op.drop_table(table)
+    _views(excluded=False)
     for table in ("lead_changes", "leads"):
         op.drop_column(table, "excluded")
 

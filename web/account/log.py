@@ -35,6 +35,7 @@ ACTIONS = {
     "token.revoked": _("revoked an API token"),
     "connection.checked": _("checked a connection"),
     "leads.exported": _("downloaded leads"),
+    "lead.excluded": _("said whether a lead counts"),
     "leads.changed": _("changed the state of leads"),
     "link.made": _("made a link"),
     "link.changed": _("changed a link"),

@@ -7,7 +7,7 @@ from flask import redirect, render_template, request, url_for
 from wtforms import SelectField, StringField, TextAreaField
 
 from campaigns.flows.enter_sale import enter_sale, withdraw_sale
-from campaigns.flows.work_lead import work_leads
+from campaigns.flows.work_lead import exclude_lead, work_leads
 from campaigns.kernel.errors import problem
 from campaigns.kernel.money import Money
 from campaigns.measuring import sheets
@@ -16,12 +16,16 @@ from web.forms import StaffForm, Typed, _, amount_text, choices, showing
 from web.options import currencies_with
 from web.request import Answer, locale, viewer, world
 from web.sales.blueprint import blueprint
-from web.sales.views import state_words
+from web.sales.views import exclusion_words, state_words
 
 
 class StateForm(StaffForm):
     state = SelectField(_("State"), choices=lambda: choices(state_words()), validate_choice=False)
     note = TextAreaField(_("Note"))
+
+
+class CountsForm(StaffForm):
+    excluded = SelectField(_("Does it count?"), choices=lambda: choices(exclusion_words()), validate_choice=False)
 
 
 class SaleForm(StaffForm):
@@ -43,18 +47,21 @@ def _sheet(lead_id: UUID) -> Sheet:
         return sheets.find(session, str(lead_id), lookback_days=world().settings.lookback_days)
 
 
-def _shown(sheet: Sheet, state: StateForm | None = None, sale: SaleForm | None = None) -> Answer:
+def _shown(
+    sheet: Sheet, state: StateForm | None = None, sale: SaleForm | None = None, counts: CountsForm | None = None
+) -> Answer:
     entered = sheet.entered
     kept = {"currency": world().settings.currency}
     if entered and entered.state != "withdrawn":
         kept = {"amount": amount_text(entered.amount, entered.currency, locale()), "currency": entered.currency}
-    faulty = bool((state and state.has_faults) or (sale and sale.has_faults))
+    faulty = any(form.has_faults for form in (state, sale, counts) if form)
     page = render_template(
         "sales/lead.html", sheet=sheet, lead=sheet.row.lead, states=state_words(),
         form=state or StateForm(state=sheet.row.lead.state), sale=sale or SaleForm(**kept),
         may_work=viewer().role != "marketer", has_sale=bool(entered and entered.state != "withdrawn"),
         paid=[Money(each.amount, each.currency) for each in sheet.sales if each.state != "withdrawn"],
-        lookback_days=world().settings.lookback_days,
+        lookback_days=world().settings.lookback_days, exclusions=exclusion_words(),
+        counts=counts or CountsForm(excluded=sheet.row.lead.excluded or ""),
     )  # fmt: skip
     return (page, 422) if faulty else page
 
@@ -73,6 +80,16 @@ def change_lead(lead_id: UUID) -> Answer:
         work_leads(world(), [str(lead_id)], form.state.data or "", **_me(), note=form.note.data or "")
         return redirect(url_for("sales.lead", lead_id=lead_id, done="saved"), 303)
     return _shown(_sheet(lead_id), state=form)
+
+
+@blueprint.post("/leads/<uuid:lead_id>/counts")
+def exclude(lead_id: UUID) -> Answer:
+    """POST /leads/<id>/counts: it and all that it did count no more, or again."""
+    form = CountsForm(request.form)
+    with showing(form):
+        exclude_lead(world(), str(lead_id), form.excluded.data or None, **_me())
+        return redirect(url_for("sales.lead", lead_id=lead_id, done="saved"), 303)
+    return _shown(_sheet(lead_id), counts=form)
 
 
 @blueprint.post("/leads/<uuid:lead_id>/sale")

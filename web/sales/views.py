@@ -12,7 +12,7 @@ from web import filters
 from web.forms import Typed
 from web.request import locale, say, with_rehearsal, zone
 
-PARTS = ("campaign_id", "tweet_id", "q", "since", "until", "rehearsal")
+PARTS = ("campaign_id", "tweet_id", "q", "since", "until", "rehearsal", "counts")
 """Of an address, beside the state."""
 
 
@@ -30,6 +30,11 @@ def state_words() -> dict[str, str]:
         "new": say("New"), "contacted": say("Contacted"), "qualified": say("Qualified"), "won": say("Won"),
         "lost": say("Lost"),
     }  # fmt: skip
+
+
+def exclusion_words() -> dict[str, str]:
+    """Why a lead doesn't count; empty: it does."""
+    return {"": say("Counts"), "test": say("A test"), "internal": say("One of our own people"), "spam": say("Spam")}
 
 
 def count_words(number: int) -> str:
@@ -52,7 +57,7 @@ def asked() -> View:
     return View(
         campaign_id=typed.text("campaign_id") or None, state=typed.text("state") or None, text=typed.text("q"),
         tweet_id=typed.text("tweet_id") or None, since=_midnight(since), until=_midnight(_after(until)),
-        rehearsal=with_rehearsal(),
+        rehearsal=with_rehearsal(), excluded=typed.text("counts") == "no",
     )  # fmt: skip
 
 
@@ -76,4 +81,6 @@ def chips(campaign: str | None, tweet: str | None) -> list[Chip]:
     if request.args.get("rehearsal") in ("true", "false"):
         word = say("With rehearsals") if with_rehearsal() else say("Real only")
         found.append(Chip(word, url_for("sales.leads", **kept("rehearsal"))))
+    if request.args.get("counts") == "no":
+        found.append(Chip(say("Not counted"), url_for("sales.leads", **kept("counts"))))
     return found

@@ -45,7 +45,7 @@ AT_ONCE = 500
 SETTLED = timedelta(minutes=10)
 """No transaction lasts so long: behind it no older conversion turns up."""
 VERSION = 1
-"""Of the columns' layout; packs of another are made again."""
+"""Of the columns' layout and of how they are weighed; packs of another are made again, and their sums."""
 ZERO = "00000000-0000-0000-0000-000000000000"
 SECOND_US = 1_000_000
 

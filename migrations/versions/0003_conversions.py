@@ -2,7 +2,7 @@
 
 Those of the past are made from leads, forms, states, sales and refunds; a lead can be excluded from here on.
 
-On a million leads and 60,000 sales it takes {COST}.
+It reads leads, forms, states and sales once each and writes a row for each; on a million leads it wasn't measured.
 """
 
 from collections.abc import Iterator

@@ -27,9 +27,10 @@ ZOE = "zoe@ecole.example"
 
 
 def form(email: str = ZOE, *, ticked: tuple[str, ...] = (), via: str | None = None, **more: Any) -> Form:
-    """What a prospect sends: other answers by their field's name; utm={…} for the tags of the address."""
+    """What a prospect sends: other answers by their field's name; utm={…} for the tags of the address, member=True."""
     utm: Mapping[str, str] = more.pop("utm", {})
-    return Form({"email": email, **more}, ticked, Sight(token=via, query=urlencode(utm)))
+    member: bool = more.pop("member", False)
+    return Form({"email": email, **more}, ticked, Sight(token=via, query=urlencode(utm), member=member))
 
 
 def claim(world: World, page: Page, email: str = ZOE, **more: Any) -> Claim:

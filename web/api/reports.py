@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from campaigns.crediting.models import Lens
+from campaigns.flows.pack_conversions import keep_sums
 from campaigns.measuring import funnels, leagues, questions, whys
 from campaigns.measuring.figures import Figures
 from campaigns.measuring.funnels import Report, Row
@@ -107,8 +108,10 @@ def show_report(call: Call, campaign_id: str, query: ReportQuery) -> ReportAnswe
     world = call.world
     with world.db.read() as session:
         campaign = campaigns.find(session, campaign_id)
-        found = funnels.report(session, campaign, _asked(call, query, campaign.zone))
-    return _told(campaign_id, found)
+    asked = _asked(call, query, campaign.zone)
+    keep_sums(world, campaign_id, asked.lens)
+    with world.db.read() as session:
+        return _told(campaign_id, funnels.report(session, campaign, asked))
 
 
 def _asked(call: Call, query: ReportQuery, zone: str) -> Asked:

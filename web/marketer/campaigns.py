@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response, redirect, render_template, request, url_for
 from wtforms import SelectField, StringField, TextAreaField
 
+from campaigns.flows.pack_conversions import keep_sums
 from campaigns.kernel import zones
 from campaigns.measuring import costs, funnels, groups, ledger_sheets
 from campaigns.measuring.figures import Count, Figures
@@ -147,6 +148,7 @@ class Row:
 def campaign(campaign_id: UUID) -> Answer:
     """GET /campaigns/<id>: what each tweet brought, under the lens that the address holds."""
     bar = lens_bar.read()
+    keep_sums(world(), str(campaign_id), bar.asked.lens)
     with world().db.read() as session:
         found = campaigns.find(session, str(campaign_id))
         report = funnels.report(session, found, bar.asked)

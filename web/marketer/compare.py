@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import render_template, request
 
+from campaigns.flows.pack_conversions import keep_sums
 from campaigns.measuring import funnels, groups, leagues
 from campaigns.measuring.leagues import League, Standing
 from campaigns.planning import campaigns
@@ -20,6 +21,7 @@ MOST_DRAWN = 40
 def compare(campaign_id: UUID) -> Answer:
     """GET /campaigns/<id>/compare?key=…&key=…: the league of its tweets, or of whatever the lens makes rows of."""
     bar, keys = lens_bar.read(), request.args.getlist("key")[: leagues.MOST]
+    keep_sums(world(), str(campaign_id), bar.asked.lens)
     with world().db.read() as session:
         campaign = campaigns.find(session, str(campaign_id))
         report = funnels.report(session, campaign, bar.asked)

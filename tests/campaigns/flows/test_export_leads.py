@@ -215,7 +215,9 @@ def test_a_download_is_written_down_before_it_goes_and_its_rows_after(world: Wor
     download = export_leads(world, view, "csv", asking)
     [export] = rows_of(world, Export)
     assert (export.user_id, export.who, export.format, export.rows) == (user.id, user.name, "csv", None)
-    asked = {"campaign_id": place.campaign_id, "state": "won", "text": "ana", "rehearsal": True}
+    asked = {
+        "campaign_id": place.campaign_id, "state": "won", "text": "ana", "rehearsal": True, "excluded": False,
+    }  # fmt: skip
     assert export.filter == asked
     [audit] = rows_of(world, Audit)
     assert (audit.action, audit.subject, audit.user_id) == ("leads.exported", export.id, user.id)

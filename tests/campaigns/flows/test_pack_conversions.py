@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from campaigns.capturing import conversions
 from campaigns.capturing.conversions import Conversion, Restated
 from campaigns.crediting.models import Lens
-from campaigns.flows.pack_conversions import check_packs, pack_conversions, sum_packs
+from campaigns.flows.pack_conversions import check_packs, keep_sums, pack_conversions, sum_packs
 from campaigns.measuring import accounts, packs, sums
 from campaigns.measuring.accounts import Account, Question
 from campaigns.measuring.packs import Pack
@@ -191,3 +191,16 @@ def test_packs_that_are_not_the_facts_are_told_and_made_again(world: World, plac
     pack_conversions(world, size=ROWS)
     assert counts(world) == (2, 2, 0)
     assert told(world, place).totals.of("lead") == LEADS - 1
+
+
+def test_the_sums_of_an_asked_lens_are_kept_and_change_nothing(world: World, place: Place) -> None:
+    assert pack_conversions(world, size=5)
+    question = Question((place.campaign_id,), Lens("linear", 30))
+    with world.db.read() as session:
+        before = accounts.account(session, question)
+    keep_sums(world, place.campaign_id, question.lens)
+    with world.db.read() as session:
+        assert session.scalar(
+            select(func.count()).select_from(PackSums).where(PackSums.lens == sums.name_of(question.lens))
+        )
+        assert accounts.account(session, question) == before

@@ -18,8 +18,8 @@ PARTS = 10**9
 """A whole conversion."""
 DAY_US = 86_400_000_000
 REPEAT_US = REPEAT // REPEAT.resolution
-SAME = 6
-"""Digits behind the point in which two remainders of an inexact weight are told apart."""
+GRAIN = 2.0**-46
+"""Of an amount: remainders of inexact weights that differ by less are the same, but for their rounding."""
 
 
 @dataclass(frozen=True)
@@ -143,9 +143,10 @@ def _split(amount: Ints, share: Ints, whole: Ints, whose: Ints, rank: Ints) -> I
 def _split_inexact(amount: Ints, share: NDArray[np.float64], whose: Ints, rank: Ints, of: Ints) -> Ints:
     size = np.abs(amount)[whose]
     exact = np.where(of == 1, size, size * share)
-    got = np.floor(exact)
-    rest = np.round(exact - got, SAME)
-    got, rest = (got + (rest >= 1)).astype(np.int64), np.where(rest >= 1, 0, rest)
+    got, grain = np.floor(exact), np.maximum(size, 1) * GRAIN
+    rest = np.rint((exact - got) / grain) * grain
+    is_one = rest >= 1 - grain
+    got, rest = (got + is_one).astype(np.int64), np.where(is_one, 0, rest)
     left = np.abs(amount) - _sum(got, whose, len(amount))
     return _handed_out(amount, got, rest, left, whose, rank)
 

@@ -9,9 +9,6 @@ from sqlalchemy import ColumnElement, String, and_, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from campaigns.capturing.touches import Touch
-from campaigns.selling.sales import Sale
-
-NET = Sale.amount - Sale.tax - Sale.refunded - Sale.disputed
 
 Where = Sequence[ColumnElement[bool]]
 

@@ -64,7 +64,7 @@ class Sale(Base):
 
     @property
     def net(self) -> int:
-        """What is left of the amount; measuring.conversions.NET is the same in SQL."""
+        """What is left of the amount."""
         return self.amount - self.tax - self.refunded - self.disputed
 
 

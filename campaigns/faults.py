@@ -141,6 +141,11 @@ FAULTS = {
     "phone_malformed": _("Write a phone number such as +33 1 23 45 67 89"),
     "lead_missing": _("There is no such lead"),
     "conversion_missing": _("There is no such conversion"),
+    "campaign_needed": _("This model is fitted to one campaign: choose one"),
+    "paths_too_few": _(
+        "This model needs %(least_leads)s leads and %(least_paths)s paths of visitors who agreed to be recognised;"
+        " there are %(leads)s and %(paths)s"
+    ),
     "lead_state_unknown": _("There is no such state"),
     "leads_none": _("Tick one lead or more"),
     "sale_needs_won": _("Only a lead that is won has an amount"),

@@ -34,6 +34,7 @@ class Paths:
     | at | T | microseconds since 1970; may be after the moment, or too long before |
     | entity | T | a number for each entity; the codes typed of one are another |
     | direct | T | no other source |
+    | effect | T | what would be lost without it, from 0: only the data-driven model asks |
     """
 
     moment: Ints
@@ -42,6 +43,7 @@ class Paths:
     at: Ints
     entity: NDArray[np.int32]
     direct: Bools
+    effect: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Weights:
 
 
 def weights(paths: Paths, lens: Lens, window_us: int = REPEAT_US) -> Weights:
-    """The share of every touch, by any model but the data-driven one. Each conversion sums to PARTS and its amount."""
+    """The share of every touch. Each conversion sums to PARTS and its amount. The data-driven model needs effects."""
     conversions = len(paths.moment)
     owner = np.repeat(np.arange(conversions), np.diff(paths.first))
     counts = counting(paths, owner, lens, window_us)
@@ -68,8 +70,8 @@ def weights(paths: Paths, lens: Lens, window_us: int = REPEAT_US) -> Weights:
     begins = np.cumsum(many) - many
     rank, of = np.arange(len(kept)) - begins[whose], many[whose]
     parts, cents = np.zeros(len(owner), np.int64), np.zeros(len(owner), np.int64)
-    if lens.model == "time_decay":
-        shares = _decay(paths.at[kept], whose, begins, many, lens.half_life_days)
+    if lens.model in ("time_decay", "data_driven"):
+        shares = _inexact(paths, lens, kept, whose, begins, many)
         parts[kept] = _split_inexact(np.full(conversions, PARTS), shares, whose, rank, of)
         cents[kept] = _split_inexact(paths.amount, shares, whose, rank, of)
     else:
@@ -122,6 +124,18 @@ def _exact(lens: Lens, rank: Ints, of: Ints) -> tuple[Ints, Ints]:
     between = of - 2
     ends = (rank == 0) | (rank == of - 1)
     return np.where(between > 0, np.where(ends, 2 * between, 1), one), np.where(between > 0, 5 * between, of)
+
+
+def _inexact(paths: Paths, lens: Lens, kept: Ints, whose: Ints, begins: Ints, many: Ints) -> NDArray[np.float64]:
+    """The shares of the touches that count, where they are no simple fractions."""
+    if lens.model == "time_decay":
+        return _decay(paths.at[kept], whose, begins, many, lens.half_life_days)
+    if paths.effect is None:
+        raise ValueError("the data-driven model needs effects")
+    effect = np.maximum(paths.effect[kept], 0)
+    whole = np.bincount(whose, effect, minlength=len(many))
+    effect[(whole == 0)[whose]] = 1
+    return effect / np.where(whole == 0, many, whole)[whose]
 
 
 def _decay(at: Ints, whose: Ints, begins: Ints, many: Ints, half_life_days: float) -> NDArray[np.float64]:

@@ -3,11 +3,11 @@
 Each takes the touches that count, in their order, and gives a weight for each; they sum to 1.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from campaigns.crediting.paths import REPEAT, Touch, distinct, eligible
 
@@ -16,6 +16,33 @@ MODELS: tuple[Model, ...] = get_args(Model)
 LOOKBACK_DAYS = (1, 395)
 HALF_LIFE_DAYS = (1, 90)
 Weights = list[Fraction]
+
+
+class Removal(NamedTuple):
+    """What share of the conversions would be lost without an entity, in 0..1, and between which values."""
+
+    effect: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The data-driven model as it was fitted: to how many paths, and how many of them converted.
+
+    `effects`: by entity; one that isn't there was on no path of theirs.
+    """
+
+    id: str
+    made_at: datetime
+    conversions: int
+    paths: int
+    effects: Mapping[str, Removal]
+
+    def weight(self, entity: str) -> float:
+        """What an entity weighs on a path."""
+        known = self.effects.get(entity)
+        return known.effect if known else 0.0
 
 
 @dataclass(frozen=True)
@@ -27,12 +54,14 @@ class Lens:
     | lookback_days | 1 to 395: older touches have no credit |
     | half_life_days | of time decay: after so long a touch weighs half |
     | direct | alone: direct visits count only where there is nothing else; always: as any other touch |
+    | fit | of the data-driven model, which says nothing without one |
     """
 
     model: Model = "last_non_direct"
     lookback_days: int = 90
     half_life_days: float = 7
     direct: Literal["alone", "always"] = "alone"
+    fit: Fit | None = field(default=None, compare=False)
 
     @property
     def lookback(self) -> timedelta:
@@ -81,9 +110,21 @@ def time_decay(touches: Sequence[Touch], lens: Lens) -> Weights:
     return [weight / whole for weight in weights]
 
 
+def data_driven(touches: Sequence[Touch], lens: Lens) -> Weights:
+    """To each what would be lost without it, beside the others of the path; where nothing is known, the same to each.
+
+    Raises ValueError without a fit.
+    """
+    if lens.fit is None:
+        raise ValueError("the data-driven model needs a fit")
+    effects = [Fraction(max(lens.fit.weight(touch.entity), 0.0)) for touch in touches]
+    whole = sum(effects)
+    return [effect / whole for effect in effects] if whole else linear(touches, lens)
+
+
 SHARES: dict[Model, Callable[[Sequence[Touch], Lens], Weights]] = {
     "last_touch": last_touch, "last_non_direct": last_non_direct, "first_touch": first_touch, "linear": linear,
-    "position": position, "time_decay": time_decay,
+    "position": position, "time_decay": time_decay, "data_driven": data_driven,
 }  # fmt: skip
 
 
@@ -98,7 +139,7 @@ def counting(touches: Sequence[Touch], moment: datetime, lens: Lens, window: tim
 def credit(
     touches: Sequence[Touch], moment: datetime, lens: Lens, window: timedelta = REPEAT
 ) -> list[tuple[Touch, Fraction]]:
-    """Who is owed a conversion, and how much of it; empty: nobody. Not data-driven: that needs everybody's paths."""
+    """Who is owed a conversion, and how much of it; empty: nobody."""
     there = counting(touches, moment, lens, window)
     return list(zip(there, SHARES[lens.model](there, lens), strict=True)) if there else []
 

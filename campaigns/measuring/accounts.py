@@ -229,7 +229,8 @@ def weigh(facts: Facts, lens: Lens) -> Weights:
     """The share of every touch."""
     is_code, direct = (facts.evidence == EVIDENCES.index(each) for each in ("code", "direct"))
     entity = facts.entity * 2 + is_code
-    return weights(Paths(facts.moment, facts.amount, facts.first, facts.touch_at, entity, direct), lens)
+    effect = np.array([lens.fit.weight(each) for each in facts.entities])[facts.entity] if lens.fit else None
+    return weights(Paths(facts.moment, facts.amount, facts.first, facts.touch_at, entity, direct, effect), lens)
 
 
 def book(shares: Shares, kind: Kind, parts: int, currency: str, amount: int) -> None:

@@ -130,13 +130,13 @@ LAYOUT = (
 
 
 def read(
-    session: Session, campaign_id: str | None, after: str, until: str | None, most: int
+    session: Session, campaign_id: str | None, after: str, until: str | None, most: int, *some: ColumnElement[bool]
 ) -> tuple[Facts, str | None]:
     """Conversions of a campaign (None: of none) behind an id up to another, from the facts; and where it stopped.
 
-    The second is None when there are no more. Queries: 2.
+    The second is None when there are no more. `some`: only those. Queries: 2.
     """
-    whose = [_of(campaign_id), Conversion.id > after, *([Conversion.id <= until] if until else [])]
+    whose = [_of(campaign_id), Conversion.id > after, *([Conversion.id <= until] if until else []), *some]
     span = session.execute(
         select(Conversion.id).where(*whose).order_by(Conversion.id).offset(most - 1).limit(1)
     ).scalar_one_or_none()  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns.capturing.conversions import KINDS, Kind
-from campaigns.crediting.models import MODELS, Lens, Model
+from campaigns.crediting.models import MODELS, Fit, Lens, Model
 from campaigns.measuring import accounts
 from campaigns.measuring.accounts import Shares
 from campaigns.measuring.packs import Facts
@@ -41,10 +41,17 @@ class Profile:
     still_expected: float | None
 
 
-def of_tweet(session: Session, campaign_id: str, tweet_id: str, asked: Asked, now: datetime) -> Profile:
-    """The profile of a tweet within its campaign. Queries: those of packs.pieces, and 1."""
-    lenses = {model: replace(asked.lens, model=model) for model in SHOWN}
-    by_model = {model: Shares() for model in SHOWN}
+def of_tweet(
+    session: Session, campaign_id: str, tweet_id: str, asked: Asked, now: datetime, fit: Fit | None = None
+) -> Profile:
+    """The profile of a tweet within its campaign. Queries: those of packs.pieces, and 1.
+
+    `fit`: of the data-driven model, which is left out without one.
+    """
+    lenses: dict[Model, Lens] = {model: replace(asked.lens, model=model) for model in SHOWN}
+    if fit:
+        lenses["data_driven"] = replace(asked.lens, model="data_driven", fit=fit)
+    by_model = {model: Shares() for model in lenses}
     delays: dict[Kind, Counter[float]] = {"lead": Counter(), "sale": Counter()}
     question = asked.question([campaign_id])
     for whole in accounts.facts_of(session, question):

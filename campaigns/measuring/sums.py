@@ -120,6 +120,8 @@ def merged(many: Iterable[Sums]) -> Sums:
 
 def name_of(lens: Lens) -> str:
     """What the sums of a lens are kept under."""
+    if lens.fit:
+        return f"{lens.model}:{lens.lookback_days}:{lens.direct}:{lens.fit.id}"
     half_life = lens.half_life_days if lens.model == "time_decay" else 0
     return f"{lens.model}:{lens.lookback_days}:{half_life:g}:{lens.direct}"
 

@@ -142,6 +142,14 @@ class Why:
     unattributed: bool
 
 
+def campaign_of(session: Session, conversion_id: str) -> str | None:
+    """Whose it is. Raises missing (`conversion_missing`). Queries: 1."""
+    found = session.get(Conversion, conversion_id) if is_id(conversion_id) else None
+    if found is None:
+        raise problem("missing", "conversion_missing")
+    return found.campaign_id
+
+
 def why(session: Session, conversion_id: str, lens: models.Lens) -> Why:
     """Why a conversion is whose. Raises missing (`conversion_missing`). Queries: 6."""
     found = session.get(Conversion, conversion_id) if is_id(conversion_id) else None

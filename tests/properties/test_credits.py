@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from campaigns.crediting import columns, models
 from campaigns.crediting.columns import PARTS, Paths, Weights
-from campaigns.crediting.models import HALF_LIFE_DAYS, LOOKBACK_DAYS, MODELS, Lens
+from campaigns.crediting.models import HALF_LIFE_DAYS, LOOKBACK_DAYS, MODELS, Fit, Lens, Removal
 from campaigns.crediting.paths import Touch, eligible, entity_of
 from campaigns.tracking.visits import EPOCH
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-HEURISTICS = [model for model in MODELS if model != "data_driven"]
+EFFECTS = {"tweet:a": 0.3, "tweet:b": 0.07, "utm": 0.011}
+"""What is on no path that was fitted weighs nothing."""
+FIT = Fit("fit", START, 200, 2_000, {entity: Removal(effect, effect, effect) for entity, effect in EFFECTS.items()})
 evidences = st.sampled_from(["link+x", "link", "link+other", "code", "utm", "direct"])
 # whole minutes too, so that touches repeat, tie, and lie at the edge of a window
 seconds = st.integers(0, 200 * 1440).map(lambda minutes: minutes * 60) | st.integers(0, 200 * 86400)
@@ -35,10 +37,11 @@ paths = st.lists(
 moments = st.integers(0, 250 * 86400).map(lambda s: START + timedelta(seconds=s))
 lenses = st.builds(
     Lens,
-    st.sampled_from(HEURISTICS),
+    st.sampled_from(MODELS),
     st.integers(*LOOKBACK_DAYS),
     st.sampled_from([1 / 24, 0.5, 7]) | st.floats(*HALF_LIFE_DAYS),
     st.sampled_from(["alone", "always"]),
+    st.just(FIT),
 )
 amounts = st.integers(-(10**12), 10**12) | st.integers(-5, 5)
 conversions = st.lists(st.tuples(paths, moments, amounts), max_size=6)
@@ -113,6 +116,7 @@ def _columns(asked: list[tuple[list[Touch], datetime, int]]) -> tuple[Paths, lis
         at=np.array([(touch.at - EPOCH) // timedelta(microseconds=1) for touch in flat], np.int64),
         entity=np.array([numbers[key] for key in keys], np.int32),
         direct=np.array([touch.is_direct for touch in flat], bool),
+        effect=np.array([FIT.weight(touch.entity) for touch in flat]),
     ), ordered
 
 
@@ -140,7 +144,7 @@ def test_columns_say_what_the_definition_says(asked: list[tuple[list[Touch], dat
         assert told.unattributed[n] == (not credited)
         parts = [float(weight.get(touch.id, 0)) * PARTS for touch in ordered[n]]
         assert told.parts[here].tolist() == pytest.approx(parts, abs=1.01)
-        if lens.model != "time_decay" or abs(amount) < 10**6:
+        if lens.model not in ("time_decay", "data_driven") or abs(amount) < 10**6:
             money = dict(zip(weight, models.split(amount, list(weight.values())), strict=True)) if weight else {}
             assert told.cents[here].tolist() == [money.get(touch.id, 0) for touch in ordered[n]]
 
@@ -153,5 +157,6 @@ def test_a_path_of_thousands_of_touches_is_whole_too(length: int, amount: int, l
         at=np.sort(moment - np.arange(length, dtype=np.int64) * 300_000_000),
         entity=np.arange(length, dtype=np.int32) % 50,
         direct=np.zeros(length, bool),
+        effect=(np.arange(length) % 7) / 7,
     )  # fmt: skip
     _check_whole(given_, columns.weights(given_, lens))

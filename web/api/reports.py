@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from campaigns.crediting.models import Lens
+from campaigns.crediting.models import Fit, Lens, Model
+from campaigns.flows.fit_model import fit_model
 from campaigns.flows.pack_conversions import keep_sums
 from campaigns.measuring import funnels, leagues, questions, whys
 from campaigns.measuring.figures import Figures
@@ -18,9 +19,7 @@ from web.api.operations import operation
 
 
 class ReportQuery(Query):
-    model: Literal["last_touch", "last_non_direct", "first_touch", "linear", "position", "time_decay"] = Field(
-        "last_non_direct", description="How a conversion is shared among the touches before it"
-    )
+    model: Model = Field("last_non_direct", description="How a conversion is shared among the touches before it")
     lookback_days: int | None = Field(None, ge=1, le=395, description="Older touches have no credit; 90 unless set")
     half_life_days: float = Field(7, ge=1, le=90, description="Of time decay: after so long a touch weighs half")
     direct: Literal["alone", "always"] = Field(
@@ -62,6 +61,23 @@ class FiguresAnswer(Answer):
     lead_rate: Rate = Field(description="Leads a click")
 
 
+class Removal(Answer):
+    """What share of the leads would be lost without it, by the data-driven model. Not causal."""
+
+    effect: float
+    low: float = Field(description="Of 200 resamples, 95 %")
+    high: float
+
+
+class FitAnswer(Answer):
+    """To what the data-driven model was fitted, at most a day ago."""
+
+    made_at: Moment
+    leads: int
+    paths: int = Field(description="Of visitors who agreed to be recognised, with those that led to nothing")
+    note: str = "Not causal"
+
+
 class RowFigures(FiguresAnswer):
     key: str = Field(description="A tweet's or campaign's id, a contact, a channel, an hour, a weekday (0: Monday)")
     by_evidence: dict[str, FiguresAnswer] = Field(description="What proves the credit")
@@ -75,6 +91,7 @@ class TweetFigures(RowFigures):
     x_url: str | None
     sent_at: Moment | None
     rehearsed: bool
+    removal: Removal | None = Field(description="Under the data-driven model")
     elsewhere: bool = Field(description="A tweet of another campaign that earned credit here; its hits count there")
     spillover: FiguresAnswer = Field(description="By its link opened from elsewhere than X: part of unattributed")
 
@@ -92,6 +109,7 @@ class ReportAnswer(Answer):
     zone: str
     group: str
     rehearsal: bool
+    fit: FitAnswer | None = Field(description="Of the data-driven model")
     totals: FiguresAnswer
     tweets: list[TweetFigures] = Field(description="The rows of group tweet or thread")
     rows: list[RowFigures] = Field(description="The rows of any other group")
@@ -109,6 +127,7 @@ def show_report(call: Call, campaign_id: str, query: ReportQuery) -> ReportAnswe
     with world.db.read() as session:
         campaign = campaigns.find(session, campaign_id)
     asked = _asked(call, query, campaign.zone)
+    asked = fit_model(world, campaign_id, asked)
     keep_sums(world, campaign_id, asked.lens)
     with world.db.read() as session:
         return _told(campaign_id, funnels.report(session, campaign, asked))
@@ -130,7 +149,8 @@ def _told(campaign_id: str, found: Report) -> ReportAnswer:
         evidence=sorted(asked.evidence), since=asked.since.isoformat() if asked.since else None,
         until=asked.until.isoformat() if asked.until else None, zone=asked.zone, group=asked.group,
         rehearsal=asked.rehearsal, totals=_figures(found.totals),
-        tweets=[_tweet(row) for row in found.rows] if by_tweet else [],
+        fit=_fit(asked.lens.fit),
+        tweets=[_tweet(row, asked.lens.fit) for row in found.rows] if by_tweet else [],
         rows=[] if by_tweet else [RowFigures(**_row(row)) for row in found.rows],
         unattributed=_figures(found.unattributed),
         unattributed_by_evidence={name: _figures(each) for name, each in found.by_evidence.items()},
@@ -143,8 +163,13 @@ def _row(row: Row) -> dict[str, Any]:
     return {"key": row.key, "by_evidence": proofs, **dict(_figures(row.figures))}
 
 
-def _tweet(row: Row) -> TweetFigures:
+def _fit(fit: Fit | None) -> FitAnswer | None:
+    return FitAnswer(made_at=fit.made_at, leads=fit.conversions, paths=fit.paths) if fit else None
+
+
+def _tweet(row: Row, fit: Fit | None) -> TweetFigures:
     tweet = row.tweet
+    removal = fit.effects.get(f"tweet:{row.key}") if fit else None
     return TweetFigures(
         tweet_id=row.key,
         text=tweet.text if tweet else None,
@@ -153,6 +178,7 @@ def _tweet(row: Row) -> TweetFigures:
         x_url=tweet.x_url if tweet else None,
         sent_at=tweet.sent_at if tweet else None,
         rehearsed=bool(tweet and tweet.rehearsed),
+        removal=Removal(effect=removal.effect, low=removal.low, high=removal.high) if removal else None,
         elsewhere=row.elsewhere,
         spillover=_figures(row.spillover),
         **_row(row),
@@ -214,7 +240,8 @@ def compare_rows(call: Call, query: CompareQuery) -> CompareAnswer:
     """Compare rows of a campaign's report, saying only what the numbers carry"""
     with call.world.db.read() as session:
         campaign = campaigns.find(session, query.campaign_id)
-        asked = _asked(call, query, campaign.zone)
+    asked = fit_model(call.world, campaign.id, _asked(call, query, campaign.zone))
+    with call.world.db.read() as session:
         keys = [each for each in query.keys.split(",") if each]
         found = leagues.league(funnels.report(session, campaign, asked), keys)
     duel = found.duel
@@ -233,9 +260,7 @@ def compare_rows(call: Call, query: CompareQuery) -> CompareAnswer:
 
 
 class WhyQuery(Query):
-    model: Literal["last_touch", "last_non_direct", "first_touch", "linear", "position", "time_decay"] = Field(
-        "last_non_direct", description="How it is shared among the touches before it"
-    )
+    model: Model = Field("last_non_direct", description="How it is shared among the touches before it")
     lookback_days: int | None = Field(None, ge=1, le=395)
     half_life_days: float = Field(7, ge=1, le=90)
     direct: Literal["alone", "always"] = "alone"
@@ -277,6 +302,9 @@ def show_why(call: Call, conversion_id: str, query: WhyQuery) -> WhyAnswer:
     """Tell why a conversion is whose: its path, with the weights of a model"""
     world = call.world
     lens = Lens(query.model, query.lookback_days or world.settings.lookback_days, query.half_life_days, query.direct)
+    with world.db.read() as session:
+        campaign_id = whys.campaign_of(session, conversion_id)
+    lens = fit_model(world, campaign_id, Asked(lens, "UTC", rehearsal=world.publisher.rehearses)).lens
     with world.db.read() as session:
         found = whys.why(session, conversion_id, lens)
     told = found.conversion

@@ -19,7 +19,7 @@ from web import drawings
 from web.forms import StaffForm, Typed, amount_text, showing
 from web.marketer import lens_bar
 from web.marketer.blueprint import blueprint
-from web.marketer.campaign_drawings import drawn_hours
+from web.marketer.campaign_drawings import drawn_hours, drawn_removals
 from web.options import currencies_with, zones_with
 from web.request import Answer, locale, now, say, viewer, world
 
@@ -108,7 +108,7 @@ def edit_campaign(campaign_id: UUID) -> Answer:
 @blueprint.get("/campaigns/<uuid:campaign_id>/report.csv")
 def download_report(campaign_id: UUID) -> Response:
     """GET /campaigns/<id>/report.csv: the ledger under the lens that the address holds, for spreadsheets."""
-    bar, writing = lens_bar.read(), WRITINGS[locale()]
+    bar, writing = lens_bar.read(str(campaign_id)), WRITINGS[locale()]
     with world().db.read() as session:
         found = campaigns.find(session, str(campaign_id))
         report = funnels.report(session, found, bar.asked)
@@ -147,7 +147,7 @@ class Row:
 @blueprint.get("/campaigns/<uuid:campaign_id>")
 def campaign(campaign_id: UUID) -> Answer:
     """GET /campaigns/<id>: what each tweet brought, under the lens that the address holds."""
-    bar = lens_bar.read()
+    bar = lens_bar.read(str(campaign_id))
     keep_sums(world(), str(campaign_id), bar.asked.lens)
     with world().db.read() as session:
         found = campaigns.find(session, str(campaign_id))
@@ -166,6 +166,7 @@ def campaign(campaign_id: UUID) -> Answer:
         rehearsal=bar.asked.rehearsal, steps=_steps(report.totals), day_of=_day_of(found), whole=rate_of(report.totals),
         sort=request.args.get("sort", ""), costs=costs.shared(found, report.rows) if bar.by_tweet else [],
         hours=drawn_hours(report.rows) if bar.by_tweet else None,
+        fit=bar.asked.lens.fit, removals=drawn_removals(report.rows, bar.asked.lens.fit) if bar.by_tweet else None,
     )  # fmt: skip
     return html, 422 if bar.form.has_faults else 200
 

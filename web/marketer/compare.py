@@ -20,7 +20,7 @@ MOST_DRAWN = 40
 @blueprint.get("/campaigns/<uuid:campaign_id>/compare")
 def compare(campaign_id: UUID) -> Answer:
     """GET /campaigns/<id>/compare?key=…&key=…: the league of its tweets, or of whatever the lens makes rows of."""
-    bar, keys = lens_bar.read(), request.args.getlist("key")[: leagues.MOST]
+    bar, keys = lens_bar.read(str(campaign_id)), request.args.getlist("key")[: leagues.MOST]
     keep_sums(world(), str(campaign_id), bar.asked.lens)
     with world().db.read() as session:
         campaign = campaigns.find(session, str(campaign_id))

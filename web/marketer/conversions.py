@@ -33,7 +33,7 @@ def conversions() -> Answer:
     kind, key, page = args.get("kind", "lead"), args.get("key", ""), args.get("page", "0")
     if kind not in KINDS or not page.isdecimal() or int(page) > MOST_PAGES:
         abort(404)
-    bar = lens_bar.read()
+    bar = lens_bar.read(args.get("campaign_id") or None)
     with world().db.read() as session:
         campaign = campaigns.find(session, args["campaign_id"]) if args.get("campaign_id") else None
         ids = [campaign.id] if campaign else [*campaigns.ids(session), None]
@@ -48,7 +48,9 @@ def conversions() -> Answer:
 @blueprint.get("/conversions/<uuid:conversion_id>")
 def conversion(conversion_id: UUID) -> Answer:
     """GET /conversions/<id>: sale, form, visit, click and tweet, and the rule that shared it."""
-    bar = lens_bar.read()
+    with world().db.read() as session:
+        campaign_id = whys.campaign_of(session, str(conversion_id))
+    bar = lens_bar.read(campaign_id)
     with world().db.read() as session:
         found = whys.why(session, str(conversion_id), bar.asked.lens)
     return render_template(
@@ -73,6 +75,7 @@ def rule(found: Why, bar: lens_bar.Bar) -> str:
             "A touch gets half as much for each %(days)s days before the last one.",
             days=f"{bar.asked.lens.half_life_days:g}",
         ),
+        "data_driven": say("A touch gets as much as its tweet would be missed, beside the others of the path."),
     }[bar.asked.lens.model]
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import request
 from wtforms import SelectField, StringField
 
+from campaigns.flows.fit_model import fit_model
 from campaigns.kernel.errors import Problem
 from campaigns.measuring import funnels, questions
 from campaigns.measuring.questions import Asked, Group
@@ -58,8 +59,8 @@ class Bar:
         return urlencode({name: told for name, told in (self.said | more).items() if told})
 
 
-def read() -> Bar:
-    """What the address asks. With faults the default is answered, and the faults stand beside their fields."""
+def read(campaign_id: str | None = None) -> Bar:
+    """What the address asks, of a campaign. With faults the default is answered, and they stand beside their fields."""
     settings, asks = world().settings, {name: told for name, told in request.args.items() if name != "sort"}
     usual = questions.read({}, zone().key, lookback_days=settings.lookback_days, rehearsal=with_rehearsal())
     refused = None
@@ -67,6 +68,7 @@ def read() -> Bar:
         asked = questions.read(
             asks, zone().key, lookback_days=settings.lookback_days, rehearsal=world().publisher.rehearses
         )
+        asked = fit_model(world(), campaign_id, asked)
     except Problem as problem:
         asked, refused = usual, problem
     by_default = questions.read({}, zone().key, lookback_days=settings.lookback_days,
@@ -115,7 +117,7 @@ def model_words() -> dict[str, str]:
     return {
         "last_non_direct": say("Last non-direct touch"), "last_touch": say("Last touch"),
         "first_touch": say("First touch"), "linear": say("Linear"), "position": say("Position 40/20/40"),
-        "time_decay": say("Time decay"),
+        "time_decay": say("Time decay"), "data_driven": say("Data-driven (not causal)"),
     }  # fmt: skip
 
 

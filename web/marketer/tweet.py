@@ -15,7 +15,7 @@ from campaigns.flows import edit_tweet as edit
 from campaigns.flows import mark_posted as posted
 from campaigns.flows import plan_tweet as plan
 from campaigns.flows import resolve_unsure as unsure
-from campaigns.measuring import funnels, profiles
+from campaigns.measuring import fits, funnels, profiles
 from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns, offers, pages
 from campaigns.publishing import reasons, tweets
@@ -160,7 +160,8 @@ def _shown(tweet_id: str) -> dict[str, Any]:
         rehearsal = found.tweet.rehearsed or world().publisher.rehearses
         asked = Asked(Lens(lookback_days=settings.lookback_days), campaign.zone, rehearsal=rehearsal)
         row = funnels.of_tweet(session, campaign, found.tweet.id, asked)
-        profile = profiles.of_tweet(session, campaign.id, found.tweet.id, asked, now())
+        fit = fits.get(session, campaign.id, asked.lens, rehearsal, now())
+        profile = profiles.of_tweet(session, campaign.id, found.tweet.id, asked, now(), fit)
         destination = targets.find_destination(session, found.link.code)
         online = pages.online_page_of(session, found.tweet.offer_id)
         target, tags = destination.target(settings, now()), utm.of_link(found.link, campaign)

@@ -10,6 +10,7 @@ from campaigns.capturing.conversions import Conversion
 from campaigns.measuring import funnels
 from campaigns.planning import campaigns
 from campaigns.world import World
+from tests.makers.agreeing import make_paths
 from tests.makers.publishing import make_place, make_tweet
 from tests.makers.reports import asked
 from tests.makers.tracking import follow, make_lead, make_person, make_sale, make_touch
@@ -156,3 +157,28 @@ def test_rows_are_compared_for_machines(api: Api, world: World) -> None:
     [standing] = told["standings"]
     assert (standing["clicks"], standing["leads"], standing["p"], told["duel"]) == (1, 0, None, None)
     assert told["note"] == "A comparison, not an experiment"
+
+
+def test_the_data_driven_model_tells_what_it_was_fitted_to_and_each_tweet_s_removal(api: Api, world: World) -> None:
+    place = make_place(world)
+    made = make_tweet(world, place)
+    make_paths(world, place, [([made], 200, 1_800)])
+    address = f"/api/v1/campaigns/{place.campaign_id}/report?model=data_driven"
+    told = api("sales").get(address).get_json()
+    assert (told["fit"]["leads"], told["fit"]["paths"], told["fit"]["note"]) == (200, 2_000, "Not causal")
+    [row] = told["tweets"]
+    assert (row["leads"], row["removal"]["effect"]) == (200, 1)
+    with world.db.read() as session:
+        conversion_id = session.scalars(select(Conversion.id).limit(1)).one()
+    why = api("sales").get(f"/api/v1/conversions/{conversion_id}/why?model=data_driven&lookback_days=90").get_json()
+    assert [step["weight"] for step in why["path"]] == [1]
+
+
+@pytest.mark.parametrize("path", ["campaigns/{0}/report?", "reports/compare?campaign_id={0}&"])
+def test_too_few_paths_for_the_data_driven_model_is_a_conflict_that_says_how_many(
+    api: Api, world: World, path: str
+) -> None:
+    address = path.format(make_place(world).campaign_id)
+    answer = api("sales").get(f"/api/v1/{address}model=data_driven")
+    assert answer.status_code == 409
+    assert answer.get_json()["errors"][0]["code"] == "paths_too_few"

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from campaigns.world import World
 from tests.clock import HandClock
+from tests.makers.agreeing import make_paths
 from tests.makers.publishing import Place, make_place, make_tweet
 from tests.makers.tracking import follow, make_lead, make_person, make_sale, make_touch
 
@@ -116,3 +117,30 @@ def test_the_ledger_as_csv_sums_to_its_total(place: Place, staff: Staff, query: 
     assert total["key"] == "total"
     for column in ("hits", "clicks", "leads", "sales", "net_EUR"):
         assert sum(Decimal(row[column]) for row in rows) == pytest.approx(Decimal(total[column]), abs=Decimal("1e-7"))
+
+
+def test_the_data_driven_model_shows_its_intervals_and_that_it_is_not_causal(world: World, staff: Staff) -> None:
+    place = make_place(world)
+    first, second = make_tweet(world, place, "Un : {link}"), make_tweet(world, place, "Deux : {link}")
+    make_paths(world, place, [([first], 150, 900), ([first, second], 60, 0), ([second], 0, 1000)])
+    client = staff("marketer")
+    page = client.get(f"/campaigns/{place.campaign_id}?model=data_driven")
+    assert page.status_code == 200
+    assert "Not causal" in page.text
+    assert "2,110 paths" in page.text
+    assert len(re.findall(r'class="band"', page.text)) == 4  # both tweets, drawn wide and narrow
+    tweet = client.get(f"/tweets/{first.tweet.id}")
+    assert "Data-driven" in tweet.text
+    rows = client.get(f"/conversions?campaign_id={place.campaign_id}&model=data_driven&kind=lead&key={first.tweet.id}")
+    why = client.get(re.findall(r'href="(/conversions/[^"]+)"', unescape(rows.text))[0])
+    assert "as its tweet would be missed" in unescape(why.text)
+
+
+@pytest.mark.parametrize(
+    "path", ["campaigns/{0}?", "campaigns/{0}/compare?", "conversions?campaign_id={0}&", "conversions?"]
+)
+def test_below_its_thresholds_the_usual_model_is_shown_and_the_reason(place: Place, staff: Staff, path: str) -> None:
+    page = unescape(staff("marketer").get(f"/{path.format(place.campaign_id)}model=data_driven").text)
+    assert ("2,000 paths" in page) == ("{0}" in path)
+    assert ("choose one" in page) == ("{0}" not in path)
+    assert "Last non-direct touch, 90 days" in page

@@ -3,6 +3,8 @@
 An adapter is imported when it is chosen: Stripe's and X's libraries cost half a second of start-up.
 """
 
+from dataclasses import dataclass
+
 from campaigns.adapters.file_store import FileStore
 from campaigns.adapters.rehearsal_file import RehearsalFile
 from campaigns.adapters.stripe_events import Secrets
@@ -10,7 +12,8 @@ from campaigns.adapters.system_clock import SystemClock
 from campaigns.kernel.codes import Signer
 from campaigns.kernel.db import Database
 from campaigns.kernel.limits import LocalLimits
-from campaigns.ports import Clock, Mailer, Payments, Publisher, Rehearsal
+from campaigns.kernel.vaults import Vault
+from campaigns.ports import Access, Account, Clock, Mailer, Payments, Publisher, Publishers, Rehearsal
 from campaigns.settings import Settings
 from campaigns.tracking.countries import Countries
 from campaigns.tracking.directory import Directory
@@ -27,7 +30,11 @@ def world(settings: Settings, clock: Clock | None = None) -> World:
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     clock = clock or SystemClock()
-    publisher, payments, mailer = _publisher(settings, clock), _payments(settings, clock), _mailer(settings, clock)
+    (publisher, publishers), payments, mailer = (
+        _publishers(settings, clock),
+        _payments(settings, clock),
+        _mailer(settings, clock),
+    )
     rehearses = publisher.rehearses or payments.rehearses or mailer.rehearses
     db = Database(settings.database)
     return World(
@@ -35,11 +42,13 @@ def world(settings: Settings, clock: Clock | None = None) -> World:
         db=db,
         clock=clock,
         signer=Signer(settings.keys()),
+        vault=Vault(settings.keys()),
         limits=LocalLimits(settings.data_dir / "limits.db"),
         directory=Directory(db, settings),
         spool=Spool(settings.spool_dir, settings.click_durability),
         countries=Countries(settings.country_db),
         publisher=publisher,
+        publishers=publishers,
         payments=payments,
         mailer=mailer,
         files=FileStore(settings.data_dir / "files"),
@@ -47,14 +56,29 @@ def world(settings: Settings, clock: Clock | None = None) -> World:
     )
 
 
-def _publisher(settings: Settings, clock: Clock) -> Publisher:
+def _publishers(settings: Settings, clock: Clock) -> tuple[Publisher, Publishers]:
+    """X by the account of the settings, and by those that were connected here."""
+    from campaigns.adapters.rehearsal import HANDLE, RehearsalPublisher, RehearsalPublishers
+
+    file = _rehearsal_file(settings)
+    wall = RehearsalPublishers(file, clock)
     if settings.has_x:
-        from campaigns.adapters.x_tweepy import XPublisher
+        from campaigns.adapters.x_tweepy import XPublisher, XPublishers
 
-        return XPublisher(settings, clock)
-    from campaigns.adapters.rehearsal import RehearsalPublisher
+        return XPublisher(settings, clock), Apart(XPublishers(settings, clock), wall)
+    return RehearsalPublisher(file, clock, Account("1", HANDLE, settings.organization)), wall
 
-    return RehearsalPublisher(_rehearsal_file(settings), clock, settings.organization)
+
+@dataclass(frozen=True)
+class Apart:
+    """Rehearsed accounts live beside real ones."""
+
+    real: Publishers
+    wall: Publishers
+
+    def of(self, access: Access) -> Publisher:
+        """By whichever the account is of."""
+        return (self.wall if access.kind == "rehearsal" else self.real).of(access)
 
 
 def _payments(settings: Settings, clock: Clock) -> Payments:

@@ -111,6 +111,13 @@ FAULTS = {
     "x_limit": _("X asks to wait. The tweet goes out after that"),
     "x_down": _("X doesn’t answer right now. The tweet waits"),
     "x_refused": _("X refused the request"),
+    "x_cap": _("This month’s cap on what X may cost is reached. Raise it, or publish next month"),
+    "x_account_gone": _("The account was disconnected. Choose another one, or connect it again"),
+    "x_part_before": _("The part before it isn’t on X"),
+    "account_needed": _("Choose the account that posts it"),
+    "account_missing": _("There is no such account"),
+    "account_taken": _("This account is connected already"),
+    "vault_closed": _("This was encrypted with a secret key that is gone. Connect the account again"),
     "x_unknown": _("X did not answer. We look on your timeline and post nothing until then"),
     # links
     "code_missing": _("No link has this code"),

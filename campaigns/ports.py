@@ -60,6 +60,43 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Access:
+    """What opens an account: OAuth 1.0a's token and its secret, OAuth 2's token alone; or the rehearsal's wall.
+
+    `account`: ours, by which the wall keeps rehearsed accounts apart.
+    """
+
+    kind: Literal["oauth1", "oauth2", "rehearsal"]
+    account: Account
+    token: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
+
+
+ReplySettings = Literal["everyone", "following", "mentionedUsers", "subscribers", "verified"]
+
+
+@dataclass(frozen=True)
+class Poll:
+    """Two to four answers of 25 characters, open for 5 minutes to 7 days."""
+
+    options: tuple[str, ...]
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What goes with a text: to which post it replies, its media (ids that X gave), a poll, and who may answer."""
+
+    reply_to: str | None = None
+    media: tuple[str, ...] = ()
+    poll: Poll | None = None
+    reply_settings: ReplySettings = "everyone"
+
+
+PLAIN = Extras()
+
+
+@dataclass(frozen=True)
 class Post:
     """A post on X. `urls` are the expanded targets of its links, so that ours can be found in it."""
 
@@ -76,7 +113,7 @@ class Publisher(Protocol):
 
     def whoami(self) -> Account: ...
 
-    def post(self, text: str) -> Post:
+    def post(self, text: str, extras: Extras = PLAIN) -> Post:
         """Post a text, its links already in it. One HTTP request, never repeated by itself."""
 
     def own_posts(self, since: datetime) -> list[Post]:
@@ -84,6 +121,12 @@ class Publisher(Protocol):
 
     def delete(self, x_id: str) -> None:
         """Take a post down; one that is gone already is no error."""
+
+
+class Publishers(Protocol):
+    """X, by other accounts than the one that the settings open. Opens nothing itself."""
+
+    def of(self, access: Access) -> Publisher: ...
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Mapping
+from decimal import Decimal
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
@@ -81,6 +82,20 @@ class Settings(BaseSettings):
         SecretStr(""), validation_alias="PERCHOIR_X_ACCESS_SECRET", validate_default=True,
         description="X: the account's token secret",
     )  # fmt: skip
+    x_client_id: SecretStr = Field(
+        SecretStr(""), description="X: the app's OAuth 2 client id, to connect accounts by it"
+    )
+    x_client_secret: SecretStr = Field(SecretStr(""), description="X: that client's secret; a public client has none")
+    x_price_post: Decimal = Field(Decimal("0.015"), ge=0, le=100, description="X: dollars for a post without a link")
+    x_price_link: Decimal = Field(Decimal("0.200"), ge=0, le=100, description="X: dollars for a post with a link")
+    x_price_repost: Decimal = Field(Decimal("0.015"), ge=0, le=100, description="X: dollars for a repost")
+    x_price_delete: Decimal = Field(Decimal("0.010"), ge=0, le=100, description="X: dollars for taking a post down")
+    x_price_own_read: Decimal = Field(
+        Decimal("0.001"), ge=0, le=100, description="X: dollars for reading a post of one's own, once a day (UTC)"
+    )
+    x_monthly_cap: Decimal = Field(
+        Decimal(0), ge=0, le=1_000_000, description="X: dollars a month after which nothing is posted any more; 0: none"
+    )
     x_api_base: str = Field("https://api.twitter.com", description="X: where the API is")
     stripe_secret_key: SecretStr = Field(SecretStr(""), description="Stripe: the key; empty: payments are rehearsed")
     stripe_api_base: str = Field("https://api.stripe.com", description="Stripe: where the API is")
@@ -233,10 +248,12 @@ class Settings(BaseSettings):
     @classmethod
     def _together(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         # asked of the last of the four, since a check of the whole model waits until nothing else is wrong
-        others = (info.data[name] for name in ("x_consumer_key", "x_consumer_secret", "x_access_token"))
-        if len({bool(each.get_secret_value()) for each in (value, *others)}) > 1:
+        names = ("x_consumer_key", "x_consumer_secret", "x_access_token")
+        key, secret, token = (bool(info.data[name].get_secret_value()) for name in names)
+        if key != secret or token != bool(value.get_secret_value()) or (token and not key):
             raise ValueError(
                 "X needs its four keys: PERCHOIR_X_CONSUMER_KEY, _CONSUMER_SECRET, _ACCESS_TOKEN, _ACCESS_SECRET"
+                " (the first two alone: accounts are connected under Settings)"
             )
         return value
 
@@ -288,7 +305,13 @@ class Settings(BaseSettings):
 
     @property
     def has_x(self) -> bool:
-        return bool(self.x_consumer_key.get_secret_value())
+        """Whether there is an app on X: its keys, or its client's id."""
+        return bool(self.x_consumer_key.get_secret_value() or self.x_client_id.get_secret_value())
+
+    @property
+    def has_x_account(self) -> bool:
+        """Whether the settings open an account themselves."""
+        return bool(self.x_access_token.get_secret_value())
 
     def keys(self) -> list[str]:
         """The secret key first, then the fallbacks. Without one in the environment: the data folder's own."""

@@ -6,13 +6,13 @@ from campaigns.kernel.db import Base
 from campaigns.measuring import exports, fits, packs
 from campaigns.people import answers, audits, mail_tokens, sessions, tokens, users
 from campaigns.planning import campaigns, offers, pages, papers
-from campaigns.publishing import tweets
+from campaigns.publishing import accounts, postings, tweets
 from campaigns.selling import coupons, sales
 from campaigns.tracking import browsers, drains, hits, links, rollups, visitors, visits
 
 metadata = Base.metadata
 MODULES = (
-    answers, audits, browsers, campaigns, conversions, coupons, deliveries, drains, editions, exports, fits, hits,
-    leads, limits, links, mail_tokens, offers, outbox, packs, pages, papers, persons, rollups, sales, sessions,
-    submissions, tokens, touches, tweets, users, visitors, visits,
+    accounts, answers, audits, browsers, campaigns, conversions, coupons, deliveries, drains, editions, exports,
+    fits, hits, leads, limits, links, mail_tokens, offers, outbox, packs, pages, papers, persons, postings,
+    rollups, sales, sessions, submissions, tokens, touches, tweets, users, visitors, visits,
 )  # fmt: skip

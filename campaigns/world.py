@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from campaigns.kernel.codes import Signer
 from campaigns.kernel.db import Database
 from campaigns.kernel.limits import LocalLimits
-from campaigns.ports import Clock, Files, Mailer, Payments, Publisher, Rehearsal
+from campaigns.kernel.vaults import Vault
+from campaigns.ports import Clock, Files, Mailer, Payments, Publisher, Publishers, Rehearsal
 from campaigns.settings import Settings
 from campaigns.tracking.countries import Countries
 from campaigns.tracking.directory import Directory
@@ -24,11 +25,13 @@ class World:
     db: Database
     clock: Clock
     signer: Signer
+    vault: Vault
     limits: LocalLimits
     directory: Directory
     spool: Spool
     countries: Countries
     publisher: Publisher
+    publishers: Publishers
     payments: Payments
     mailer: Mailer
     files: Files

@@ -11,11 +11,13 @@ from campaigns.adapters.rehearsal_file import RehearsalFile
 from campaigns.adapters.rehearsal_payments import Till
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.db import forbid_open
-from campaigns.ports import Account, Clock, Post, Refused, RehearsedMail
+from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Post, Refused, RehearsedMail
 from campaigns.publishing.addresses import X_EPOCH_MS
 
 URL = re.compile(r"https?://[^\s<>\"“”«»]+")
 MOST_POSTS = 3200
+HANDLE = "perchoir_rehearsal"
+"""Of the usual account of the rehearsal."""
 
 
 class RehearsalPublisher:
@@ -23,34 +25,56 @@ class RehearsalPublisher:
 
     rehearses = True
 
-    def __init__(self, file: RehearsalFile, clock: Clock, name: str) -> None:
-        self._file, self._clock, self._name = file, clock, name
+    def __init__(self, file: RehearsalFile, clock: Clock, account: Account) -> None:
+        self._file, self._clock, self._account = file, clock, account
 
     def whoami(self) -> Account:
         forbid_open()
-        return Account("1", "perchoir_rehearsal", self._name)
+        return self._account
 
-    def post(self, text: str) -> Post:
-        now = self._clock.now()
+    def post(self, text: str, extras: Extras = PLAIN) -> Post:
+        now, author = self._clock.now(), self._account.handle
         with self._file.write() as rows:
+            if (
+                extras.reply_to
+                and not rows.execute(
+                    "SELECT 1 FROM posts WHERE x_id = CAST(? AS INTEGER)", (extras.reply_to,)
+                ).fetchone()
+            ):
+                raise Refused("x_forbidden", "The tweet that you reply to is gone.")
             since = (now - timedelta(days=1)).isoformat()
-            if rows.execute("SELECT 1 FROM posts WHERE text = ? AND posted_at > ?", (text, since)).fetchone():
+            same = "SELECT 1 FROM posts WHERE text = ? AND posted_at > ? AND author = ?"
+            if rows.execute(same, (text, since, author)).fetchone():
                 raise Refused("x_duplicate", "You are not allowed to create a Tweet with duplicate content.")
             newest = rows.execute("SELECT coalesce(max(x_id), 0) FROM posts").fetchone()[0]
             x_id = max((int(now.timestamp() * 1000) - X_EPOCH_MS) << 22, newest + 1)
-            rows.execute("INSERT INTO posts VALUES (?, ?, ?)", (x_id, text, now.isoformat()))
+            rows.execute(
+                "INSERT INTO posts (x_id, text, posted_at, author, reply_to) VALUES (?, ?, ?, ?, CAST(? AS INTEGER))",
+                (x_id, text, now.isoformat(), author, extras.reply_to),
+            )
         return Post(str(x_id), text, now, urls_of(text))
 
     def own_posts(self, since: datetime) -> list[Post]:
         with self._file.read() as rows:
             found = rows.execute(
-                "SELECT * FROM posts WHERE posted_at >= ? ORDER BY x_id DESC LIMIT ?", (since.isoformat(), MOST_POSTS)
+                "SELECT * FROM posts WHERE posted_at >= ? AND author = ? ORDER BY x_id DESC LIMIT ?",
+                (since.isoformat(), self._account.handle, MOST_POSTS),
             ).fetchall()
         return [_post(row) for row in found]
 
     def delete(self, x_id: str) -> None:
         with self._file.write() as rows:
             rows.execute("DELETE FROM posts WHERE x_id = CAST(? AS INTEGER)", (x_id,))
+
+
+class RehearsalPublishers:
+    """The wall, by other accounts than the usual one."""
+
+    def __init__(self, file: RehearsalFile, clock: Clock) -> None:
+        self._file, self._clock = file, clock
+
+    def of(self, access: Access) -> RehearsalPublisher:
+        return RehearsalPublisher(self._file, self._clock, access.account)
 
 
 class RehearsalMailer:
@@ -90,8 +114,8 @@ class Rehearsed(Till):
     def pin(self, posts: Sequence[Post]) -> None:
         with self._file.write() as rows:
             rows.executemany(
-                "INSERT INTO posts VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                [(int(post.x_id), post.text, post.posted_at.isoformat()) for post in posts],
+                "INSERT INTO posts (x_id, text, posted_at, author) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                [(int(post.x_id), post.text, post.posted_at.isoformat(), HANDLE) for post in posts],
             )
 
     def mails(self, limit: int, before: str | None = None) -> list[RehearsedMail]:

@@ -11,7 +11,8 @@ from campaigns.kernel.db import forbid_open
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS posts (
-    x_id INTEGER PRIMARY KEY, text TEXT NOT NULL, posted_at TEXT NOT NULL
+    x_id INTEGER PRIMARY KEY, text TEXT NOT NULL, posted_at TEXT NOT NULL,
+    author TEXT NOT NULL DEFAULT 'perchoir_rehearsal', reply_to INTEGER
 );
 CREATE TABLE IF NOT EXISTS mails (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, recipient TEXT NOT NULL, subject TEXT NOT NULL,
@@ -29,6 +30,11 @@ CREATE TABLE IF NOT EXISTS checkouts (
     opened_at TEXT NOT NULL, paid_at TEXT, expired_at TEXT
 );
 """
+
+LATER_COLUMNS = {
+    "author": "ALTER TABLE posts ADD COLUMN author TEXT NOT NULL DEFAULT 'perchoir_rehearsal'",
+    "reply_to": "ALTER TABLE posts ADD COLUMN reply_to INTEGER",
+}
 
 
 class RehearsalFile:
@@ -74,7 +80,18 @@ class RehearsalFile:
             with closing(self._connect()) as connection:
                 _switch_to_wal(connection)
                 connection.executescript(SCHEMA)
+                _add_columns(connection)
             self._made = True
+
+
+def _add_columns(connection: sqlite3.Connection) -> None:
+    """Those that a file of an earlier version lacks."""
+    connection.execute("BEGIN IMMEDIATE")  # several processes start at once
+    known = {row["name"] for row in connection.execute("PRAGMA table_info(posts)")}
+    for name, statement in LATER_COLUMNS.items():
+        if name not in known:
+            connection.execute(statement)
+    connection.execute("COMMIT")
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:

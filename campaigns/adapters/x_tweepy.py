@@ -18,7 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from campaigns.adapters import loggers
 from campaigns.kernel.db import forbid_open
-from campaigns.ports import Account, Clock, Later, Post, Refused, Unknown
+from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Later, Post, Refused, Unknown
 from campaigns.publishing.addresses import moment_of
 from campaigns.settings import Settings
 
@@ -42,9 +42,9 @@ class Seam(requests.Session):
     A connection kept open and closed meanwhile by X would make a post's outcome unknown without need.
     """
 
-    def __init__(self, base: str, fields: str) -> None:
+    def __init__(self, base: str, fields: str, *, user_auth: bool) -> None:
         super().__init__()
-        self._base, self._fields = base, fields
+        self._base, self._fields, self.user_auth = base, fields, user_auth
         self.last: requests.Response | None = None
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
@@ -59,13 +59,18 @@ class Seam(requests.Session):
 
 
 class XPublisher:
-    """X, by the account's own OAuth 1.0a keys, which don't expire."""
+    """X, by an account's OAuth 1.0a keys, which don't expire, or by its OAuth 2 token.
+
+    | argument | meaning |
+    |---|---|
+    | access | None: the account that the settings open |
+    """
 
     rehearses = False
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, access: Access | None = None) -> None:
         loggers.pin()
-        self._settings, self._clock = settings, clock
+        self._settings, self._clock, self._access = settings, clock, access or _own_access(settings)
         self._account: Account | None = None
         self._fields = FIELDS[0]
         self._lock = threading.Lock()
@@ -79,10 +84,10 @@ class XPublisher:
                 self._account = Account(str(data["id"]), str(data["username"]), str(data.get("name", "")))
             return self._account
 
-    def post(self, text: str) -> Post:
+    def post(self, text: str, extras: Extras = PLAIN) -> Post:
         with self._call() as (client, seam):
             try:
-                body = client.create_tweet(text=text, user_auth=True)
+                body = client.create_tweet(text=text, user_auth=seam.user_auth, **_extras(extras))
                 x_id = str(body["data"]["id"])
             except FAULTS as fault:
                 _sort_post(seam.last, fault)
@@ -133,18 +138,50 @@ class XPublisher:
     def _call(self) -> Iterator[tuple[tweepy.Client, Seam]]:
         forbid_open()
         settings = self._settings
-        client = tweepy.Client(
-            consumer_key=settings.x_consumer_key.get_secret_value(),
-            consumer_secret=settings.x_consumer_secret.get_secret_value(),
-            access_token=settings.x_access_token.get_secret_value(),
-            access_token_secret=settings.x_access_token_secret.get_secret_value(),
-            return_type=dict,
-            wait_on_rate_limit=False,  # it would sleep for a quarter of an hour
-        )
+        access, keys = self._access, {}
+        if access.kind == "oauth2":
+            keys = {"bearer_token": access.token}
+        else:
+            keys = {
+                "consumer_key": settings.x_consumer_key.get_secret_value(),
+                "consumer_secret": settings.x_consumer_secret.get_secret_value(),
+                "access_token": access.token, "access_token_secret": access.secret,
+            }  # fmt: skip
+        # waiting for a limit would be a sleep of a quarter of an hour
+        client = tweepy.Client(**keys, return_type=dict, wait_on_rate_limit=False)
         client.session.close()
-        with Seam(settings.x_api_base, self._fields) as seam:
+        with Seam(settings.x_api_base, self._fields, user_auth=access.kind == "oauth1") as seam:
             client.session = seam
             yield client, seam
+
+
+class XPublishers:
+    """X, by the accounts that were connected here."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+
+    def of(self, access: Access) -> XPublisher:
+        return XPublisher(self._settings, self._clock, access)
+
+
+def _own_access(settings: Settings) -> Access:
+    token, secret = settings.x_access_token.get_secret_value(), settings.x_access_token_secret.get_secret_value()
+    return Access("oauth1", Account("", "", ""), token, secret)
+
+
+def _extras(extras: Extras) -> dict[str, Any]:
+    """As tweepy names them; what isn't there isn't sent."""
+    told: dict[str, Any] = {}
+    if extras.reply_to:
+        told["in_reply_to_tweet_id"] = extras.reply_to
+    if extras.media:
+        told["media_ids"] = list(extras.media)
+    if extras.poll:
+        told |= {"poll_options": list(extras.poll.options), "poll_duration_minutes": extras.poll.minutes}
+    if extras.reply_settings != "everyone":
+        told["reply_settings"] = extras.reply_settings
+    return told
 
 
 def _read(
@@ -158,7 +195,7 @@ def _read(
 ) -> dict[str, Any]:
     """The answer to what may be asked again. Raises Refused and Later."""
     try:
-        client.request(method, route, params=params, user_auth=True)
+        client.request(method, route, params=params, user_auth=seam.user_auth)
     except FAULTS as fault:
         if seam.last is None:
             raise Later("x_down", _name(fault)) from None

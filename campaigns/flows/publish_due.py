@@ -3,20 +3,33 @@
 An outcome that nobody can tell is looked up on the account's own timeline before anything else: see publishing.dues.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy.orm import Session
 
 from campaigns.kernel.errors import Problem
+from campaigns.kernel.vaults import Vault
 from campaigns.planning import pages
-from campaigns.ports import Later, Post, Refused, Unknown
-from campaigns.publishing import dues
+from campaigns.ports import Access, Extras, Later, Poll, Post, Publisher, Refused, Unknown
+from campaigns.publishing import accounts, dues, postings, prices, tweets, weights
 from campaigns.publishing.tweets import Tweet
+from campaigns.settings import Settings
 from campaigns.tracking import linked, links
 from campaigns.world import World
 
 ADOPT_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A tweet to post, with what opens its account (None: the usual one) and what goes with its text."""
+
+    tweet: Tweet
+    access: Access | None
+    extras: Extras
 
 
 def publish_due(world: World, worker: str, is_stopping: Callable[[], bool] = bool) -> int:
@@ -28,13 +41,13 @@ def publish_due(world: World, worker: str, is_stopping: Callable[[], bool] = boo
     | is_stopping | asked between two tweets; bool() says no |
     """
     posted = _look(world, worker, is_stopping)
-    while not is_stopping() and (tweet := _claim(world, worker)):
-        _post(world, tweet, worker)
+    while not is_stopping() and (claimed := _claim(world, worker)):
+        _post(world, claimed, worker)
         posted += 1
     return posted
 
 
-def _claim(world: World, worker: str) -> Tweet | None:
+def _claim(world: World, worker: str) -> Claimed | None:
     """The next tweet to post, claimed and committed; None when there is none."""
     rehearses = world.publisher.rehearses
     while True:
@@ -47,33 +60,82 @@ def _claim(world: World, worker: str) -> Tweet | None:
             tweet = dues.first(session, now, rehearses=rehearses)
             if tweet is None:
                 return None
-            if refusal := _why_not(session, tweet, now, world.settings.late_limit_s):
+            if wait := _wait(session, tweet, now):
+                dues.later(session, tweet, wait, worker, now)
+                continue
+            if refusal := _why_not(session, tweet, world.settings, now):
                 dues.fail(session, tweet, refusal, worker, now)
                 continue
-            link = links.of_tweet(session, tweet.id)
-            assert link is not None
-            text = linked.text_with(tweet.text, links.url(world.settings, link.code))
-            if taken := dues.take(session, tweet, text, worker, now):
-                return taken
+            if taken := dues.take(session, tweet, _text(session, tweet, world.settings), worker, now):
+                return _claimed(session, taken, world.settings, world.vault, now)
 
 
-def _why_not(session: Session, tweet: Tweet, now: datetime, late_limit_s: int) -> str | None:
-    if dues.is_late(tweet, now, late_limit_s):
+def _text(session: Session, tweet: Tweet, settings: Settings) -> str:
+    link = links.of_tweet(session, tweet.id)
+    assert link is not None
+    return linked.text_with(tweet.text, links.url(settings, link.code))
+
+
+def _claimed(session: Session, tweet: Tweet, settings: Settings, vault: Vault, now: datetime) -> Claimed:
+    """What its request needs, noted as about to be made."""
+    price = prices.of_post(settings, tweet.text)
+    postings.note(
+        session, "post", price, now, account_id=tweet.account_id, tweet_id=tweet.id, rehearsed=tweet.rehearsed
+    )  # fmt: skip
+    return Claimed(tweet, _access(session, tweet, vault), _extras(session, tweet))
+
+
+def _access(session: Session, tweet: Tweet, vault: Vault) -> Access | None:
+    return accounts.access(accounts.find(session, tweet.account_id), vault) if tweet.account_id else None
+
+
+def _extras(session: Session, tweet: Tweet) -> Extras:
+    first = tweets.before(session, tweet)
+    poll = Poll(tuple(tweet.poll["options"]), tweet.poll["minutes"]) if tweet.poll else None
+    return Extras(first.x_id if first else None, poll=poll, reply_settings=tweet.reply_settings)
+
+
+def _wait(session: Session, tweet: Tweet, now: datetime) -> Later | None:
+    """Until X's documented limits leave room for another post of the account."""
+    if tweet.rehearsed:
+        return None
+    free_at = postings.free_at(session, tweet.account_id, now)
+    return Later("x_limit", until=free_at) if free_at > now else None
+
+
+def _why_not(session: Session, tweet: Tweet, settings: Settings, now: datetime) -> str | None:
+    if dues.is_late(tweet, now, settings.late_limit_s):
         return "missed"
-    return None if pages.online_page_of(session, tweet.offer_id) else "no_page_online"
+    if weights.LINK in tweet.text and not pages.online_page_of(session, tweet.offer_id):
+        return "no_page_online"
+    if tweet.account_id and accounts.find(session, tweet.account_id).disconnected_at:
+        return "x_account_gone"
+    before = tweets.before(session, tweet)
+    if before and before.state != "sent":
+        return "x_part_before"
+    price = prices.of_post(settings, tweet.text)
+    is_affordable = tweet.rehearsed or postings.spending(session, settings, now).allows(price)
+    return None if is_affordable else "x_cap"
 
 
-def _post(world: World, tweet: Tweet, worker: str) -> None:
+def _publisher(world: World, access: Access | None) -> Publisher:
+    return world.publishers.of(access) if access else world.publisher
+
+
+def _post(world: World, claimed: Claimed, worker: str) -> None:
     """One POST of a claimed tweet, and what came of it."""
+    tweet = claimed.tweet
     if dues.is_stale(tweet, world.clock.now()):
         return
     try:
-        post = world.publisher.post(tweet.posted_text or "")
+        post = _publisher(world, claimed.access).post(tweet.posted_text or "", claimed.extras)
     except Refused as refusal:
         with world.db.write() as session:
+            _took_nothing(session, tweet, refusal, world.clock.now())
             dues.refused(session, tweet, refusal, worker, world.clock.now())
     except Later as wait:
         with world.db.write() as session:
+            _took_nothing(session, tweet, wait, world.clock.now())
             dues.later(session, tweet, wait, worker, world.clock.now())
     except Unknown as silence:
         with world.db.write() as session:
@@ -82,11 +144,19 @@ def _post(world: World, tweet: Tweet, worker: str) -> None:
         _adopt(world, tweet, post, worker, "posted")
 
 
+def _took_nothing(session: Session, tweet: Tweet, said: Refused | Later, now: datetime) -> None:
+    postings.was_refused(session, tweet.id)
+    if tweet.account_id:
+        accounts.failed(session, tweet.account_id, said.code, said.detail, now)
+
+
 def _adopt(world: World, tweet: Tweet, post: Post, worker: str, why: str) -> None:
     for attempt in range(ADOPT_TRIES):
         try:
             with world.db.write() as session:
                 dues.adopt(session, tweet.id, post, worker, why, world.clock.now())
+                if tweet.account_id:
+                    accounts.worked(session, tweet.account_id, world.clock.now())
             return
         except Problem:  # changed in the same moment: it is there all the same
             if attempt + 1 == ADOPT_TRIES:
@@ -94,18 +164,30 @@ def _adopt(world: World, tweet: Tweet, post: Post, worker: str, why: str) -> Non
 
 
 def _look(world: World, worker: str, is_stopping: Callable[[], bool]) -> int:
-    """Look for the tweets that may be on X; send once more what isn't. How many POSTs were made."""
+    """Look for the tweets that may be on X, account by account. How many POSTs were made."""
     now, rehearses = world.clock.now(), world.publisher.rehearses
     with world.db.read() as session:
         if not dues.any_look(session, now, rehearses=rehearses):
             return 0
     with world.db.write() as session:
         looked_for = dues.take_looks(session, now, rehearses=rehearses)
-        link_of = links.of_tweets(session, [tweet.id for tweet in looked_for])
-    if not looked_for:
-        return 0
+    posted = 0
+    for _, some in groupby(sorted(looked_for, key=_whose), key=_whose):
+        posted += _look_at(world, list(some), worker, is_stopping)
+    return posted
+
+
+def _whose(tweet: Tweet) -> str:
+    return tweet.account_id or ""
+
+
+def _look_at(world: World, looked_for: Sequence[Tweet], worker: str, is_stopping: Callable[[], bool]) -> int:
+    """Look at one account's timeline for its tweets; send once more what isn't there."""
     try:
-        posts = world.publisher.own_posts(dues.since(looked_for))
+        with world.db.read() as session:
+            link_of = links.of_tweets(session, [tweet.id for tweet in looked_for])
+            access = _access(session, looked_for[0], world.vault)
+        posts = _publisher(world, access).own_posts(dues.since(looked_for))
     except (Refused, Later, Unknown) as silence:
         wait = silence if isinstance(silence, Later) else Later("x_down", silence.detail)
         with world.db.write() as session:
@@ -114,7 +196,7 @@ def _look(world: World, worker: str, is_stopping: Callable[[], bool]) -> int:
     posted = 0
     for tweet in looked_for:
         url = links.url(world.settings, link_of[tweet.id].code)
-        if post := dues.find_post(posts, url):
+        if post := dues.find_post(posts, url, tweet.posted_text):
             _adopt(world, tweet, post, worker, "found")
         elif not is_stopping() and (again := _claim_again(world, tweet, worker)):
             _post(world, again, worker)
@@ -122,7 +204,9 @@ def _look(world: World, worker: str, is_stopping: Callable[[], bool]) -> int:
     return posted
 
 
-def _claim_again(world: World, tweet: Tweet, worker: str) -> Tweet | None:
+def _claim_again(world: World, tweet: Tweet, worker: str) -> Claimed | None:
     # one by one, each claimed in the moment before its POST
+    now = world.clock.now()
     with world.db.write() as session:
-        return dues.absent(session, tweet, worker, world.clock.now(), world.settings.late_limit_s)
+        again = dues.absent(session, tweet, worker, now, world.settings.late_limit_s)
+        return _claimed(session, again, world.settings, world.vault, now) if again else None

@@ -6,11 +6,12 @@ can tell the outcome of, the account's own timeline tells: it is looked at 60 s 
 later. Absent twice, the identical text is sent once more, and X would refuse a repeat of what is there after all.
 """
 
+import html
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from campaigns.kernel.errors import Problem
@@ -33,18 +34,21 @@ LONGEST_WAIT_S = {"x_limit": 900, "x_credits": 3600}
 
 
 def first(session: Session, now: datetime, *, rehearses: bool) -> Tweet | None:
-    """The tweet that is due for the longest time, unless X asked the account to wait. Queries: 2.
+    """The tweet that is due for the longest time, of the accounts that X didn't ask to wait. Queries: 1.
 
     | argument | meaning |
     |---|---|
-    | rehearses | the publisher does; what was planned for X isn't put on the wall, nor the other way round |
+    | rehearses | the usual account does; what was planned for X isn't put on the wall, nor the other way round |
     """
-    held_until = select(func.max(Tweet.due_at)).where(
-        Tweet.state == "scheduled", Tweet.rehearsed == rehearses, Tweet.problem.in_(HOLDS), Tweet.due_at > now
+    held = select(Tweet.account_id).where(
+        Tweet.state == "scheduled", Tweet.problem.in_(HOLDS), Tweet.due_at > now
+    )  # fmt: skip
+    usual_is_held = held.where(Tweet.account_id.is_(None), Tweet.rehearsed == rehearses).exists()
+    may = or_(
+        and_(Tweet.account_id.is_(None), Tweet.rehearsed == rehearses, ~usual_is_held),
+        and_(Tweet.account_id.is_not(None), Tweet.account_id.not_in(held.where(Tweet.account_id.is_not(None)))),
     )
-    if session.scalar(held_until):
-        return None
-    due = select(Tweet).where(Tweet.state == "scheduled", Tweet.due_at <= now, Tweet.rehearsed == rehearses)
+    due = select(Tweet).where(Tweet.state == "scheduled", Tweet.due_at <= now, may)
     return session.scalars(due.order_by(Tweet.due_at, Tweet.id).limit(1)).one_or_none()
 
 
@@ -70,7 +74,9 @@ def is_stale(tweet: Tweet, now: datetime) -> bool:
 
 
 def is_late(tweet: Tweet, now: datetime, late_limit_s: int) -> bool:
-    """Whether its moment is past for so long that posting it now would surprise."""
+    """Whether its moment is past for so long that posting it now would surprise. A thread that began goes on."""
+    if tweet.part > 1:
+        return False
     return tweet.scheduled_at is not None and now - tweet.scheduled_at > timedelta(seconds=late_limit_s)
 
 
@@ -129,13 +135,13 @@ def unknown(
 
 def any_look(session: Session, now: datetime, *, rehearses: bool) -> bool:
     """Whether there is a tweet to look for. Queries: 1."""
-    due = exists().where(Tweet.state == "sending", Tweet.due_at <= now, Tweet.rehearsed == rehearses)
+    due = exists().where(Tweet.state == "sending", Tweet.due_at <= now, _ours(rehearses))
     return bool(session.scalar(select(due)))
 
 
 def take_looks(session: Session, now: datetime, *, rehearses: bool) -> list[Tweet]:
     """Claim the tweets to look for, so that one worker at a time does; one that dies leaves them for a minute."""
-    due = select(Tweet).where(Tweet.state == "sending", Tweet.due_at <= now, Tweet.rehearsed == rehearses)
+    due = select(Tweet).where(Tweet.state == "sending", Tweet.due_at <= now, _ours(rehearses))
     found = session.scalars(due.order_by(Tweet.id)).all()
     return [mine for tweet in found if (mine := _lease(session, tweet, now + LOOK_AFTER))]
 
@@ -151,8 +157,14 @@ def since(looked_for: Iterable[Tweet]) -> datetime:
     return min(tweet.claimed_at or tweet.updated_at for tweet in looked_for) - CLOCKS_DIFFER
 
 
-def find_post(posts: Iterable[Post], url: str) -> Post | None:
+def _ours(rehearses: bool) -> ColumnElement[bool]:
+    return or_(Tweet.account_id.is_not(None), Tweet.rehearsed == rehearses)
+
+
+def find_post(posts: Iterable[Post], url: str, text: str | None = None) -> Post | None:
     """The post that carries a tweet's own link: its address as X expanded it, or in the text as it was sent.
+
+    One without a link is found by its text, which X doesn't take twice from an account.
 
     >>> from datetime import UTC, datetime
     >>> at = datetime(2026, 11, 2, tzinfo=UTC)
@@ -162,7 +174,10 @@ def find_post(posts: Iterable[Post], url: str) -> Post | None:
     >>> find_post([post], "https://go.example/l/abcdef")
     """
     alone = re.compile(re.escape(url) + r"(?![A-Za-z0-9_-])")
-    found = [post for post in posts if url in post.urls or alone.search(post.text)]
+    if text is not None and not alone.search(text):
+        found = [post for post in posts if html.unescape(post.text).strip() == text.strip()]
+    else:
+        found = [post for post in posts if url in post.urls or alone.search(post.text)]
     return min(found, key=lambda post: post.posted_at, default=None)  # a repost of it by the account is younger
 
 

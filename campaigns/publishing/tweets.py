@@ -12,6 +12,7 @@ from campaigns.kernel.codes import is_id, new_code, new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, changed, take_turns
 from campaigns.kernel.errors import problem
+from campaigns.ports import ReplySettings
 from campaigns.publishing.calendars import Plan
 
 TweetState = Literal["draft", "scheduled", "sending", "sent", "failed", "unsure"]
@@ -41,6 +42,10 @@ class Tweet(Base):
     | problem, detail | a code of the words for faults, and what X said |
     | by_hand | posted by a person, its address pasted back |
     | rehearsed | it was put on the rehearsal's wall, not on X; or is planned for it |
+    | account_id | who posts it; None: the usual account |
+    | thread_id, part | the id of a thread's first tweet, and the place in it from 1; None: it stands alone |
+    | linkless | it may go out without its link: a code in the words, a QR in the picture, a part of a thread |
+    | reply_settings, poll | who may answer, as X names it; options and minutes |
     """
 
     __tablename__ = "tweets"
@@ -54,6 +59,7 @@ class Tweet(Base):
         ),
         Index("ix_tweets_campaign", "campaign_id", "created_at", "id"),  # the ledger and the list of a campaign
         Index("ix_tweets_created", "created_at", "id"),  # the list of all
+        Index("ix_tweets_thread", "thread_id", "part"),  # the parts of a thread, in order
         Index("ix_tweets_state", "state", "sent_at"),  # the same text elsewhere; what failed; the list of a state
     )
 
@@ -80,6 +86,12 @@ class Tweet(Base):
     sent_at: Mapped[datetime | None]
     by_hand: Mapped[bool] = mapped_column(default=False)
     rehearsed: Mapped[bool] = mapped_column(default=False)
+    account_id: Mapped[str | None] = mapped_column(ID)
+    thread_id: Mapped[str | None] = mapped_column(ID)
+    part: Mapped[int] = mapped_column(default=1)
+    linkless: Mapped[bool] = mapped_column(default=False)
+    reply_settings: Mapped[ReplySettings] = mapped_column(default="everyone")
+    poll: Mapped[dict[str, Any] | None]
     version: Mapped[int] = mapped_column(default=1)
     created_by: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime]
@@ -101,15 +113,17 @@ class TweetChange(Base):
 
 
 def create(
-    session: Session, *, campaign_id: str, offer_id: str, text: str, now: datetime, who: str, user_id: str | None = None
-) -> Tweet:
-    """A draft with its key. `text` as weights.check gave it. Queries: 3."""
+    session: Session, *, campaign_id: str, offer_id: str, text: str, now: datetime, who: str,
+    user_id: str | None = None, **more: Any,
+) -> Tweet:  # fmt: skip
+    """A draft with its key. `text` as weights.check gave it; `more`: account_id, thread_id, part … Queries: 3."""
     key = new_code(7, KEY_ALPHABET)
     while session.scalar(select(exists().where(Tweet.key == key))):  # one in 10^4 with three million tweets
         key = new_code(7, KEY_ALPHABET)
     tweet = Tweet(
         id=new_id(), key=key, campaign_id=campaign_id, offer_id=offer_id, text=text, state="draft", created_by=user_id,
         created_at=now, updated_at=now, attempts=0, looks=0, unknowns=0, by_hand=False, rehearsed=False, version=1,
+        **({"part": 1, "linkless": False, "reply_settings": "everyone"} | more),
     )  # fmt: skip
     session.add(tweet)
     session.flush()
@@ -246,10 +260,40 @@ def mark_sent(
     take_turns(session, f"x:{x_id}")
     if session.scalar(select(exists().where(Tweet.x_id == x_id, Tweet.id != tweet.id))):
         raise problem("conflict", "tweet_url_taken", "url")
-    return change(
+    sent = change(
         session, tweet, "sent", who=who, why=why, now=now, x_id=x_id, x_url=x_url, sent_at=sent_at, due_at=None,
         problem=None, detail=None, **values,
     )  # fmt: skip
+    if sent.thread_id:
+        go_on(session, sent.thread_id, sent.part, now)
+    return sent
+
+
+def go_on(session: Session, thread_id: str, part: int, now: datetime) -> None:
+    """Let the next part of a thread go out, when it is planned: those before it are. Queries: 1."""
+    following = select(Tweet.id).where(Tweet.thread_id == thread_id, Tweet.part > part, Tweet.state != "sent")
+    waits = Tweet.id == following.order_by(Tweet.part).limit(1).scalar_subquery()
+    session.execute(
+        update(Tweet)
+        .where(waits, Tweet.state == "scheduled", Tweet.due_at.is_(None))
+        .values(due_at=now, version=Tweet.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def parts(session: Session, tweet: Tweet) -> list[Tweet]:
+    """All of its thread, in order; itself when it stands alone. Queries: 1."""
+    if tweet.thread_id is None:
+        return [tweet]
+    return list(session.scalars(select(Tweet).where(Tweet.thread_id == tweet.thread_id).order_by(Tweet.part)))
+
+
+def before(session: Session, tweet: Tweet) -> Tweet | None:
+    """The part before it, which it replies to; None for a first one. Queries: 1."""
+    if tweet.thread_id is None:
+        return None
+    earlier = select(Tweet).where(Tweet.thread_id == tweet.thread_id, Tweet.part < tweet.part)
+    return session.scalars(earlier.order_by(Tweet.part.desc()).limit(1)).one_or_none()
 
 
 def forget(session: Session, tweet: Tweet) -> None:
@@ -277,8 +321,10 @@ def repeated(session: Session, tweets: Collection[Tweet], now: datetime) -> set[
 def _schedule(
     session: Session, tweet: Tweet, plan: Plan, *, rehearsed: bool, who: str, why: str, now: datetime
 ) -> Tweet:
+    first = before(session, tweet)
+    waits = first is not None and first.state != "sent"  # it goes out as soon as the part before it is there
     return change(
-        session, tweet, "scheduled", who=who, why=why, now=now, scheduled_at=plan.at, due_at=plan.at,
+        session, tweet, "scheduled", who=who, why=why, now=now, scheduled_at=plan.at, due_at=None if waits else plan.at,
         local_time=plan.local_time, zone=plan.zone, rehearsed=rehearsed, posted_text=None, problem=None, detail=None,
         attempts=0, looks=0, unknowns=0, claimed_by=None, claimed_at=None,
     )  # fmt: skip

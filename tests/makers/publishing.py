@@ -12,8 +12,9 @@ from campaigns.planning import campaigns, offers, pages
 from campaigns.planning.campaigns import CampaignDraft
 from campaigns.planning.offers import OfferDraft
 from campaigns.planning.pages import PageDraft
-from campaigns.ports import Account, Clock, Later, Post, Refused, Unknown
-from campaigns.publishing import tweets
+from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Later, Post, Refused, Unknown
+from campaigns.publishing import accounts, tweets
+from campaigns.publishing.accounts import Keys, XAccount
 from campaigns.publishing.tweets import Tweet, TweetChange
 from campaigns.tracking.linked import LinkedTweet
 from campaigns.world import World
@@ -86,6 +87,8 @@ class TalkingX:
         self.asked: list[str] = []
         self.shown: list[Post] = []
         self.looks: list[datetime] = []
+        self.extras: list[Extras] = []
+        self.accesses: list[Access] = []
         self.look_answers: list[Exception | None] = []
         self._lock = threading.Lock()
 
@@ -96,10 +99,16 @@ class TalkingX:
     def whoami(self) -> Account:
         return Account("1", "feuillet", "Feuillet")
 
-    def post(self, text: str) -> Post:
+    def of(self, access: Access) -> "TalkingX":
+        """Each account that was asked for is the one that talks; who asked is told."""
+        self.accesses.append(access)
+        return self
+
+    def post(self, text: str, extras: Extras = PLAIN) -> Post:
         forbid_open()
         with self._lock:
             self.asked.append(text)
+            self.extras.append(extras)
             answer = self.answers.pop(0) if self.answers else takes
             return answer(self, text)
 
@@ -117,8 +126,8 @@ class TalkingX:
 
 def takes(x: TalkingX, text: str) -> Post:
     """201: it is posted, the address behind t.co."""
-    url = next(word for word in text.split() if "/l/" in word)
-    post = Post(str(1_985_000_000_000_000_000 + len(x.shown)), text, x.clock.now(), (url,))
+    urls = tuple(word for word in text.split() if "/l/" in word)
+    post = Post(str(1_985_000_000_000_000_000 + len(x.shown)), text, x.clock.now(), urls)
     x.shown.append(post)
     return replace(post)
 
@@ -151,4 +160,16 @@ def waits(code: str, until: datetime | None = None) -> Answer:
 def with_x(world: World, *answers: Answer, rehearses: bool = False) -> tuple[World, TalkingX]:
     """The same world with an X that talks."""
     x = TalkingX(world.clock, answers, rehearses=rehearses)
-    return replace(world, publisher=x), x
+    return replace(world, publisher=x, publishers=x), x
+
+
+def make_account(
+    world: World, kind: accounts.Kind = "oauth1", whose: Account | None = None, keys: Keys | None = None
+) -> XAccount:
+    """An account that was connected."""
+    whose = whose or Account("17", "feuillet", "Feuillet")
+    with world.db.write() as session:
+        return accounts.connect(
+            session, world.vault, kind, whose, keys or Keys("token", "secret"), zone="Europe/Paris", user_id=None,
+            now=world.clock.now(),
+        )  # fmt: skip

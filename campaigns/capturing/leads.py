@@ -206,7 +206,7 @@ class LeadFilter:
     | since, until | when they came: since included, until not |
     | text | words that address or answers hold, each of them, whatever their case |
     | rehearsal | False leaves out what a rehearsal brought |
-    | excluded | instead of those that count, those that don't: tests, our own people, spam |
+    | excluded | instead of those that count, those that don't: for any reason (True), or for this one |
     """
 
     campaign_id: str | None = None
@@ -215,7 +215,7 @@ class LeadFilter:
     until: datetime | None = None
     text: str = ""
     rehearsal: bool = True
-    excluded: bool = False
+    excluded: bool | Exclusion = False
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ def conditions(wanted: LeadFilter) -> list[ColumnElement[bool]]:
     words = texts.check(faults, "q", wanted.text, most=200).casefold().split()
     faults.check()
     found: list[ColumnElement[bool]] = [Lead.search.contains(word, autoescape=True) for word in words]
-    found.append(Lead.excluded.is_not(None) if wanted.excluded else Lead.excluded.is_(None))
+    found.append(_counting(wanted.excluded))
     if wanted.campaign_id:
         found.append(Lead.campaign_id == wanted.campaign_id)
     if wanted.state:
@@ -250,6 +250,12 @@ def conditions(wanted: LeadFilter) -> list[ColumnElement[bool]]:
     if wanted.until:
         found.append(Lead.created_at < wanted.until)
     return found if wanted.rehearsal else [*found, Lead.rehearsed.is_(False)]
+
+
+def _counting(excluded: bool | Exclusion) -> ColumnElement[bool]:
+    if isinstance(excluded, str):
+        return Lead.excluded == excluded
+    return Lead.excluded.is_not(None) if excluded else Lead.excluded.is_(None)
 
 
 def list_page(

@@ -12,9 +12,9 @@ MOST = 200
 
 
 def work_leads(
-    world: World, lead_ids: Collection[str], state: str, *, who: str, user_id: str | None, note: str = ""
+    world: World, lead_ids: Collection[str], state: str | None, *, who: str, user_id: str | None, note: str = ""
 ) -> int:
-    """All of these leads are in this state now, each with its line of history; how many changed.
+    """All of these leads are in this state now (None: in their own), each with its line of history; how many changed.
 
     Raises missing (`lead_missing`), invalid (`lead_state_unknown`, `too_long`, `control_characters`, `leads_none`,
     `out_of_range`); then none is changed.
@@ -29,7 +29,9 @@ def work_leads(
         found = [leads.find(session, lead_id, to_change=True) for lead_id in sorted(set(lead_ids))]
         changed = [
             lead for lead in found
-            if leads.change_state(session, lead, state, now, who=who, user_id=user_id, note=note)
+            if leads.change_state(
+                session, lead, lead.state if state is None else state, now, who=who, user_id=user_id, note=note
+            )
         ]  # fmt: skip
         if len(lead_ids) > 1 and changed:
             audits.note(session, "leads.changed", now, who=who, user_id=user_id, state=state, leads=len(changed))

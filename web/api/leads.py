@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from flask import Response
 from pydantic import BeforeValidator, Field
@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from campaigns.flows.enter_sale import enter_sale, withdraw_sale
 from campaigns.flows.export_leads import Asking, export_leads
-from campaigns.flows.work_lead import work_leads
+from campaigns.flows.work_lead import exclude_lead, work_leads
 from campaigns.kernel.errors import Faults
 from campaigns.kernel.keysets import Slice
 from campaigns.measuring import desk, sheets
@@ -22,6 +22,7 @@ from web.api.operations import operation
 from web.files import sent
 
 State = Literal["new", "contacted", "qualified", "won", "lost"]
+Excluded = Literal["test", "internal", "spam"]
 
 
 def _whole(text: Any) -> Any:
@@ -44,6 +45,9 @@ class LeadFilters(Query):
     rehearsal: Flag | None = Field(
         None, description="Count what was rehearsed; left out: only while the connection to X is rehearsed"
     )
+    excluded: Literal["any", Excluded] | None = Field(
+        None, description="Instead of the leads that count those that don't, for this reason or for any"
+    )
 
 
 class LeadQuery(LeadFilters, ListQuery):
@@ -54,6 +58,7 @@ class LeadBody(Change):
     """What is left out stays. A lead that is won with an amount has a sale, made once and corrected after.
 
     With `amount` null and another state than `won` that sale is withdrawn: it counts no more, its history stays.
+    A lead that is `excluded` counts no more with all that it did; with null it counts again.
     """
 
     state: State | None = None
@@ -62,6 +67,7 @@ class LeadBody(Change):
     )
     currency: Currency | None = Field(None, description="ISO 4217; needed with an amount", max_length=12)
     note: str = Field("", description="Kept in its history", max_length=8_000)
+    excluded: Excluded | None = Field(None, description="Why it counts no more; null: it counts")
 
 
 class LeadField(Answer):
@@ -104,6 +110,7 @@ class LeadAnswer(Answer):
     spillover_tweet_id: str | None = Field(description="Its link was opened from elsewhere than X: nobody's credit")
     sales: list[LeadSale]
     rehearsed: bool
+    excluded: Excluded | None = Field(description="Why it counts in no report; null: it counts")
     created_at: Moment
     updated_at: Moment
 
@@ -144,6 +151,7 @@ def _told(found: Told) -> LeadAnswer:
             for sale in found.sales
         ],
         rehearsed=lead.rehearsed,
+        excluded=cast(Excluded | None, lead.excluded),  # of a lead none but these
         created_at=lead.created_at,
         updated_at=lead.updated_at,
     )  # fmt: skip
@@ -154,6 +162,7 @@ def _view(call: Call, asked: LeadFilters) -> View:
         campaign_id=asked.campaign_id, state=asked.state, since=_aware(asked.since), until=_aware(asked.until),
         text=asked.q, tweet_id=asked.tweet_id,
         rehearsal=call.world.publisher.rehearses if asked.rehearsal is None else asked.rehearsal,
+        excluded=True if asked.excluded == "any" else asked.excluded or False,
     )  # fmt: skip
 
 
@@ -190,15 +199,23 @@ def show_lead(call: Call, lead_id: str) -> LeadAnswer:
 @blueprint.patch("/v1/leads/<lead_id>")
 @operation("Leads", gives=LeadAnswer, body=LeadBody, roles=("admin", "sales"))
 def change_lead(call: Call, lead_id: str, body: LeadBody) -> LeadAnswer:
-    """Change a lead's state, note something, enter or correct the sale of one that is won"""
+    """Change a lead's state or whether it counts, note something, enter or correct the sale of one that is won"""
+    _work(call, lead_id, body)
+    if "excluded" in body.model_fields_set:  # last: nothing of it can be refused any more
+        exclude_lead(call.world, lead_id, body.excluded, who=call.token.name, user_id=None)
+    return _shown(call, lead_id)
+
+
+def _work(call: Call, lead_id: str, body: LeadBody) -> None:
     who = call.token.name
     if body.amount is None and body.currency is None:
-        state = body.state or _shown(call, lead_id).state
-        if "amount" in body.model_fields_set and state != "won" and _has_entered(call, lead_id):
-            withdraw_sale(call.world, lead_id, who, None, state, body.note)
-            return _shown(call, lead_id)
-        work_leads(call.world, [lead_id], state, who=who, user_id=None, note=body.note)
-        return _shown(call, lead_id)
+        if "amount" in body.model_fields_set and _has_entered(call, lead_id):
+            state = body.state or _shown(call, lead_id).state
+            if state != "won":
+                withdraw_sale(call.world, lead_id, who, None, state, body.note)
+                return
+        work_leads(call.world, [lead_id], body.state, who=who, user_id=None, note=body.note)
+        return
     faults = Faults()
     if body.state != "won":
         faults.add("state", "sale_needs_won")
@@ -208,7 +225,6 @@ def change_lead(call: Call, lead_id: str, body: LeadBody) -> LeadAnswer:
         faults.add("currency", "currency_missing")
     faults.check()
     enter_sale(call.world, lead_id, body.amount or 0, body.currency or "", who, None, body.note)
-    return _shown(call, lead_id)
 
 
 def _has_entered(call: Call, lead_id: str) -> bool:

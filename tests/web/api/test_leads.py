@@ -63,7 +63,8 @@ def test_a_lead_has_the_shape_that_machines_were_promised(api: Api, world: World
             "text": "Write to me three times this term", "text_sha256": page.consents[0]["sha256"],
         }],
         "tweet_id": tweet_id, "evidence": "link+x", "first_tweet_id": tweet_id, "spillover_tweet_id": None,
-        "sales": [], "rehearsed": False, "created_at": "2026-11-02T09:00:00Z", "updated_at": "2026-11-02T09:00:00Z",
+        "sales": [], "rehearsed": False, "excluded": None,
+        "created_at": "2026-11-02T09:00:00Z", "updated_at": "2026-11-02T09:00:00Z",
     }  # fmt: skip
     client = api("marketer")
     assert client.get(f"/api/v1/leads/{made.lead_id}").get_json() == expected

@@ -36,6 +36,7 @@ ACTIONS = {
     "connection.checked": _("checked a connection"),
     "leads.exported": _("downloaded leads"),
     "lead.excluded": _("said whether a lead counts"),
+    "leads.excluded": _("said whether leads count"),
     "leads.changed": _("changed the state of leads"),
     "link.made": _("made a link"),
     "link.changed": _("changed a link"),

@@ -2,12 +2,15 @@
 
 import pytest
 
-from campaigns.flows.work_lead import exclude_lead
+from campaigns.capturing.leads import LeadChange
+from campaigns.flows.work_lead import exclude_lead, exclude_leads
 from campaigns.kernel.errors import Problem
 from campaigns.measuring import desk, funnels, impacts
 from campaigns.measuring.desk import View
+from campaigns.people.audits import Audit
 from campaigns.planning import campaigns
 from campaigns.world import World
+from tests.makers.capturing import at_once, lead_of, rows_of
 from tests.makers.publishing import make_place, make_tweet
 from tests.makers.reports import asked
 from tests.makers.tracking import make_lead, make_person, make_sale, make_touch
@@ -52,3 +55,45 @@ def test_an_unknown_reason_and_an_unknown_lead_are_refused(world: World) -> None
         exclude_lead(world, lead, "withdrawn", **ME)
     with pytest.raises(Problem, match="lead_missing"):
         exclude_lead(world, "0193a1b2-0000-7000-8000-00000000000a", "test", **ME)
+
+
+def test_many_count_no_more_at_once_each_with_its_history(world: World) -> None:
+    place = make_place(world)
+    ids = [make_lead(world, place, make_person(world)) for _ in range(3)]
+    assert exclude_leads(world, [ids[0]], "spam", **ME) == 1
+    assert exclude_leads(world, [*ids, ids[1]], "spam", **ME) == 2
+    assert exclude_leads(world, ids, "spam", **ME) == 0
+    assert told(world, place.campaign_id) == (0, 0, 0, 0, 3)
+    assert len(rows_of(world, LeadChange)) == 3
+    assert [(audit.action, audit.details) for audit in rows_of(world, Audit)] == [
+        ("lead.excluded", {"lead_id": ids[0], "why": "spam"}), ("leads.excluded", {"why": "spam", "leads": 2}),
+    ]  # fmt: skip
+    assert exclude_leads(world, ids, None, **ME) == 3
+    assert told(world, place.campaign_id) == (3, 0, 3, 3, 0)
+
+
+@pytest.mark.parametrize(
+    "more,why,code",
+    [
+        (["0193a1b2-0000-7000-8000-00000000000a"], "test", "lead_missing"),
+        ([str(n) for n in range(500)], "test", "out_of_range"),
+        ([], "withdrawn", "not_a_choice"),
+    ],
+)
+def test_one_that_is_refused_leaves_all_as_they_are(world: World, more: list[str], why: str, code: str) -> None:
+    lead = make_lead(world, make_place(world), make_person(world))
+    with pytest.raises(Problem) as refused:
+        exclude_leads(world, [lead, *more], why, **ME)
+    assert [fault.code for fault in refused.value.faults] == [code]
+    assert lead_of(world, lead).excluded is None
+
+
+def test_two_who_say_it_of_the_same_leads_take_turns(world: World) -> None:
+    place = make_place(world)
+    ids = [make_lead(world, place, make_person(world)) for _ in range(4)]
+    orders, reasons = [ids, ids[::-1]], ("test", "spam")
+    changed = at_once(6, lambda n: exclude_leads(world, orders[n % 2], reasons[n % 2], **ME))
+    assert {lead_of(world, each).excluded for each in ids} in ({"test"}, {"spam"})
+    assert set(changed) <= {0, 4}
+    assert sum(each for each in changed if isinstance(each, int)) == len(rows_of(world, LeadChange))
+    assert told(world, place.campaign_id) == (0, 0, 0, 0, 4)

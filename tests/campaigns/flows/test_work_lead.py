@@ -36,7 +36,7 @@ def test_many_leads_change_at_once_each_with_its_history(world: World) -> None:
         ({"state": "gone"}, "lead_state_unknown"),
         ({"note": "a\x00"}, "control_characters"),
         ({"lead_ids": []}, "leads_none"),
-        ({"lead_ids": [str(n) for n in range(201)]}, "out_of_range"),
+        ({"lead_ids": [str(n) for n in range(501)]}, "out_of_range"),
         ({"lead_ids": ["0193a1b2-0000-7000-8000-00000000000a"]}, "lead_missing"),
     ],
 )

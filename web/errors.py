@@ -5,8 +5,10 @@ from flask import Flask, Response, json, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from campaigns import words
+from campaigns.flows.note_difference import note_difference
 from campaigns.kernel.errors import Problem, problem
-from web.request import locale, say
+from campaigns.measuring.accounts import Unreconciled
+from web.request import locale, say, world
 
 STATUS = {"missing": 404, "invalid": 422, "conflict": 409, "forbidden": 403, "gone": 410, "later": 503}
 MACHINES = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")
@@ -81,6 +83,8 @@ def install(app: Flask) -> None:
     def bug(error: Exception) -> Response:
         # a bug is logged with its traceback and told without it
         log.error("bug", path=request.path, method=request.method, exc_info=error)
+        if isinstance(error, Unreconciled):
+            note_difference(world(), str(error))
         return as_json(500, title(500)) if is_machine() else as_page(500)
 
 

@@ -11,6 +11,8 @@ from typing import Literal
 from campaigns import schema
 from campaigns.kernel import outbox
 from campaigns.kernel.errors import Problem
+from campaigns.measuring import differences
+from campaigns.measuring.differences import Differing
 from campaigns.publishing import dues
 from campaigns.tracking import rollups, segments
 from campaigns.tracking.hits import HitClass
@@ -22,6 +24,7 @@ LATE_S = 10
 """A spool whose oldest row waits for longer has no drainer, or one that fails."""
 
 LATELY_S = 3600
+NOTHING_DIFFERS = Differing(0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,15 @@ class Numbers:
     lost: int
     outbox: int
     due_tweets: int
+    differing: Differing
 
 
 def look_at_health(world: World) -> Health:
-    """Answers within two seconds, whatever hangs. Queries: 3 at most."""
+    """Answers within two seconds, whatever hangs. Queries: 4 at most."""
     now = world.clock.now()
     depth = segments.depth(world.settings.spool_dir)
     lag_s = max(now.timestamp() - depth.oldest_us / 1e6, 0.0) if depth.oldest_us is not None else 0.0
-    database, lost = _database(world, now)
+    database, lost, differing = _database(world, now)
     own = world.directory
     if world.spool.is_losing(LATELY_S):
         lost = max(lost, world.spool.lost)
@@ -79,13 +83,15 @@ def look_at_health(world: World) -> Health:
         "drain_late": lag_s > LATE_S,
         "hits_lost": lost > 0,
         "spool_broken": depth.broken > 0,
+        "packs_differ": differing.packs > 0,
+        "report_differs": differing.reports_lately > 0,
     }
     alarms = tuple(word for word, is_so in told.items() if is_so)
     return Health(database, alarms, depth, lag_s, lost, own.number, own.known, own.is_away)
 
 
 def count_for_metrics(world: World) -> Numbers | None:
-    """What the database counts; None: it is away. Queries: 4."""
+    """What the database counts; None: it is away. Queries: 5."""
     now = world.clock.now()
     if not world.directory.answers(now):
         return None
@@ -97,19 +103,21 @@ def count_for_metrics(world: World) -> Numbers | None:
                 lost=rollups.lost_since(session, None),
                 outbox=outbox.count_open(session),
                 due_tweets=dues.count(session, now),
+                differing=differences.told(session, now),
             )
     except Problem:
         return None
 
 
-def _database(world: World, now: datetime) -> tuple[State, int]:
-    """How it is, and how many hits of any node were told as lost in the last hour."""
+def _database(world: World, now: datetime) -> tuple[State, int, Differing]:
+    """How it is, how many hits of any node were told as lost in the last hour, and what differed."""
     if not world.directory.answers(now):
-        return "away", 0
+        return "away", 0, NOTHING_DIFFERS
     try:
         if not schema.is_ready(world.db):
-            return "schema", 0
+            return "schema", 0, NOTHING_DIFFERS
         with world.db.read() as session:
-            return "ok", rollups.lost_since(session, now - timedelta(seconds=LATELY_S))
+            lately = now - timedelta(seconds=LATELY_S)
+            return "ok", rollups.lost_since(session, lately), differences.told(session, lately)
     except Problem:
-        return "away", 0
+        return "away", 0, NOTHING_DIFFERS

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select
 
 from campaigns.crediting.models import Lens
-from campaigns.measuring import accounts, packs, sums
+from campaigns.measuring import accounts, differences, packs, sums
 from campaigns.measuring.accounts import Question, Unreconciled
 from campaigns.planning.campaigns import Campaign
 from campaigns.world import World
@@ -77,7 +77,10 @@ def keep_sums(world: World, campaign_id: str, lens: Lens) -> None:
 
 
 def check_packs(world: World, is_stopping: Callable[[], bool] = lambda: False) -> int:
-    """Compare what packs say with the facts, and drop those of a campaign where it isn't the same; of how many."""
+    """Compare what packs say with the facts, and drop those of a campaign where it isn't the same; of how many.
+
+    That is an alarm until the next time, when nothing differs.
+    """
     dropped = 0
     for campaign_id in _campaigns(world):
         if is_stopping():
@@ -85,11 +88,17 @@ def check_packs(world: World, is_stopping: Callable[[], bool] = lambda: False) -
         try:
             with world.db.read() as session:
                 accounts.from_packs(session, Question((campaign_id,), Lens()))
+                was_told = differences.is_open(session, campaign_id)
         except Unreconciled as differs:
             log.error("packs_differ", campaign=campaign_id, fault=str(differs))
             with world.db.write() as session:
                 packs.drop(session, campaign_id)
+                differences.note_packs(session, campaign_id, str(differs), world.clock.now())
             dropped += 1
+            continue
+        if was_told:
+            with world.db.write() as session:
+                differences.close(session, campaign_id)
     return dropped
 
 

@@ -72,6 +72,13 @@ def _all(health: Health, numbers: Numbers | None) -> Iterator[Metric]:
     yield Metric("hits_lost_total", "counter", "Hits that were lost, ever, as told.", {"": numbers.lost})
     yield Metric("outbox_open", "gauge", "Mails and other promises not kept yet.", {"": numbers.outbox})
     yield Metric("tweets_due", "gauge", "Tweets whose moment has come and that are not out.", {"": numbers.due_tweets})
+    differing = numbers.differing
+    yield Metric(
+        "packs_differ", "gauge", "Campaigns whose packs weren't the facts when last checked.", {"": differing.packs}
+    )
+    yield Metric(
+        "reports_refused_total", "counter", "Reports whose parts didn't make the whole, ever.", {"": differing.reports}
+    )
 
 
 def _lines(metric: Metric) -> Iterator[str]:

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from campaigns.capturing import conversions
 from campaigns.capturing.conversions import Conversion, Restated
 from campaigns.crediting.models import Lens
+from campaigns.flows.look_at_health import look_at_health
 from campaigns.flows.pack_conversions import check_packs, keep_sums, pack_conversions, sum_packs
 from campaigns.measuring import accounts, packs, sums
 from campaigns.measuring.accounts import Account, Question
@@ -188,6 +189,9 @@ def test_packs_that_are_not_the_facts_are_told_and_made_again(world: World, plac
         assert check_packs(world) == 1
     assert [event["event"] for event in events] == ["packs_differ"]
     assert counts(world)[0] == 0
+    assert look_at_health(world).alarms == ("packs_differ",)
+    assert check_packs(world) == 0
+    assert look_at_health(world).alarms == ()
     pack_conversions(world, size=ROWS)
     assert counts(world) == (2, 2, 0)
     assert told(world, place).totals.of("lead") == LEADS - 1

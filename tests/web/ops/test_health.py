@@ -6,18 +6,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.follow_link import follow_link
 from campaigns.flows.look_at_health import LATE_S
+from campaigns.flows.note_difference import note_difference
+from campaigns.flows.pack_conversions import check_packs
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.db import Database
+from campaigns.measuring import differences
+from campaigns.measuring.accounts import Unreconciled
 from campaigns.tracking.directory import Directory
 from campaigns.tracking.rollups import Loss
 from campaigns.world import World
 from tests.clock import HandClock
+from tests.makers.planning import make_campaign
 from tests.makers.tracking import ask
 from tests.rules.tree import ROOT
 from web import create_app
@@ -78,6 +84,51 @@ def test_a_broken_file_is_an_alarm(world: World, client: FlaskClient) -> None:
     (world.settings.spool_dir / "x.broken").touch()
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["alarms"]) == (200, ["spool_broken"])  # type: ignore[index]
+
+
+@pytest.mark.both_databases
+def test_packs_that_differ_are_an_alarm_until_no_check_finds_any(world: World, client: FlaskClient) -> None:
+    campaigns = [make_campaign(world).id for _ in range(2)]
+    with world.db.write() as session:
+        for campaign_id in (*campaigns, campaigns[0]):
+            differences.note_packs(session, campaign_id, "leads are 2, counted are 3", world.clock.now())
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["alarms"]) == (200, ["packs_differ"])  # type: ignore[index]
+    assert number(client, "packs_differ") == 2
+    assert check_packs(world) == 0
+    assert client.get("/readyz").json["alarms"] == []  # type: ignore[index]
+    assert number(client, "packs_differ") == 0
+
+
+@pytest.mark.both_databases
+def test_a_report_that_does_not_reconcile_is_counted_and_an_alarm_for_an_hour(
+    world: World, app: Flask, client: FlaskClient, clock: HandClock
+) -> None:
+    def differ() -> str:
+        raise Unreconciled("leads are 2, counted are 3")
+
+    app.testing = False  # as it is served: a bug is answered and not raised
+    app.view_functions["prospect.dead_link"] = lambda **_path: differ()
+    assert number(client, "reports_refused_total") == 0
+    for count in (1, 2):
+        answer = client.get("/l/nothing+")
+        assert (answer.status_code, "counted are" in answer.text) == (500, False)
+        assert number(client, "reports_refused_total") == count
+    assert client.get("/readyz").json["alarms"] == ["report_differs"]  # type: ignore[index]
+    clock.advance(minutes=61)
+    assert client.get("/readyz").json["alarms"] == []  # type: ignore[index]
+    assert number(client, "reports_refused_total") == 2
+
+
+def test_a_refused_report_is_an_error_page_though_the_database_is_away(cut_off: FlaskClient) -> None:
+    note_difference(cut_off.application.extensions["world"], "leads are 2, counted are 3")
+    assert cut_off.get("/healthz").status_code == 200
+
+
+def number(client: FlaskClient, name: str) -> float:
+    found = re.search(rf"^perchoir_{name} (\S+)$", client.get("/metrics").text, re.MULTILINE)
+    assert found
+    return float(found[1])
 
 
 def test_a_database_that_is_away_is_told_soon_and_is_not_ready(cut_off: FlaskClient) -> None:

@@ -11,6 +11,7 @@ from campaigns.kernel.db import Base, put_once
 from campaigns.kernel.errors import problem
 
 PURPOSE = "download"
+MAILED = "mail"
 
 
 class Delivery(Base):
@@ -41,15 +42,30 @@ def give(session: Session, lead_id: str, offer_id: str, now: datetime) -> tuple[
     return session.scalars(wanted).one(), False
 
 
-def token(signer: Signer, delivery: Delivery, now: datetime) -> str:
-    """What its link carries: signed, for this delivery and this offer alone."""
-    return signer.sign(PURPOSE, [delivery.id, delivery.offer_id], now)
+def token(signer: Signer, delivery: Delivery, now: datetime, *, mailed: bool = False) -> str:
+    """What its link carries: signed, for this delivery and this offer alone. `mailed`: it stands in a letter."""
+    return signer.sign(PURPOSE, [delivery.id, delivery.offer_id, *([MAILED] if mailed else [])], now)
+
+
+def is_mailed(value: list[str]) -> bool:
+    """Whether a token stood in a letter, and not on the page of thanks.
+
+    >>> is_mailed(["d", "o", "mail"]), is_mailed(["d", "o"])
+    (True, False)
+    """
+    return value[2:] == [MAILED]
+
+
+def get(session: Session, value: list[str]) -> Delivery | None:
+    """The delivery that a token tells of, even if it was revoked."""
+    delivery = session.get(Delivery, value[0])
+    return delivery if delivery and delivery.offer_id == value[1] else None
 
 
 def find(session: Session, value: list[str]) -> Delivery:
     """The delivery that a token tells of. Raises forbidden (`token_forged`), gone (`token_expired`) when revoked."""
-    delivery = session.get(Delivery, value[0])
-    if delivery is None or delivery.offer_id != value[1]:
+    delivery = get(session, value)
+    if delivery is None:
         raise problem("forbidden", "token_forged")
     if delivery.revoked_at:
         raise problem("gone", "token_expired")

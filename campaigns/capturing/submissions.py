@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.capturing.leads import Lead
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, insert_once, put_once
@@ -89,6 +90,12 @@ def log_consents(
             state="granted" if consent["purpose"] in ticked else "refused", text_sha256=consent["sha256"],
             at=submission.at,
         )  # fmt: skip
+
+
+def any_since(session: Session, person_id: str, since: datetime) -> bool:
+    """Whether a person sent a form after a moment. Queries: 1."""
+    sent = select(Submission.id).join(Lead, Lead.id == Submission.lead_id)
+    return session.scalar(sent.where(Lead.person_id == person_id, Submission.at > since).limit(1)) is not None
 
 
 def list_of(session: Session, lead_id: str, limit: int = 100) -> list[Submission]:

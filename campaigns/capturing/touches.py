@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from campaigns.capturing import conversions
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base, put_once
+from campaigns.kernel.db import Base, put_once, take_turns
 from campaigns.tracking.browsers import IDLE, Stay
 from campaigns.tracking.hits import Evidence
 from campaigns.tracking.links import Link
@@ -23,7 +23,7 @@ VISITS: tuple[Evidence, ...] = ("link+x", "link")
 
 
 class Touch(Base):
-    """The visit of a submission, or the code typed at a till.
+    """The visit of a submission, the code typed at a till, or the visit that a link in a letter of ours began.
 
     `at` is the moment of the click (a direct visit: of the form). tweet_id, link_id and hit_id come from the signed
     token in the page's address, so a lead never waits for the click's row. The keys are plain columns: a hit may be
@@ -48,7 +48,12 @@ class Touch(Base):
     utm: Mapped[dict[str, Any]]
     key: Mapped[str] = mapped_column(
         unique=True
-    )  # hit:<id>:<person>, visit:<id>:<person>, submission:<id> or code:<sale>
+    )  # hit:<id>:<person>, visit:<id>:<person>, submission:<id>, code:<sale> or mail:<delivery>:<half hour>
+
+    @property
+    def is_mailed(self) -> bool:
+        """Whether a link in a letter of ours began it."""
+        return self.key.startswith("mail:")
 
 
 def add(session: Session, key: str, person_id: str, at: datetime, evidence: Evidence, **more: Any) -> Touch:
@@ -132,6 +137,20 @@ def of_browser(session: Session, person_id: str, stays: Sequence[Stay]) -> Touch
             tags = {"utm_source": visit.source} if visit.evidence == "utm" else {}
             last = add(session, f"visit:{visit.id}:{person_id}", person_id, visit.at, visit.evidence, utm=tags)
     return last
+
+
+def of_mail(session: Session, person_id: str, delivery_id: str, campaign_id: str, now: datetime) -> Touch | None:
+    """The visit that a link in a letter to this person begins; None while one that is known of goes on.
+
+    No link of a tweet, no tag and no other site led here: it is direct, and never takes from what did. Asked twice
+    at one moment the second waits for the first. Queries: 4, one more when conversions came after it.
+    """
+    take_turns(session, f"mail:{person_id}")
+    near = [Touch.person_id == person_id, Touch.at > now - REPEAT, Touch.at <= now, Touch.evidence != "code"]
+    if session.scalar(select(Touch.id).where(*near).limit(1)):
+        return None
+    key = f"mail:{delivery_id}:{int(now.timestamp() // REPEAT.total_seconds())}"
+    return add(session, key, person_id, now, "direct", campaign_id=campaign_id)
 
 
 _SENT = select(Touch.at).where(

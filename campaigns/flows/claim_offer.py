@@ -173,7 +173,7 @@ def _give(
         letter = letters.coupon(settings, page, offer, coupon.code, last_day, campaign.zone)
         return Claim(lead.id, coupon.id, None), letter
     delivery, _ = deliveries.give(session, lead.id, offer.id, now)
-    url = f"{settings.public_url}/d/{deliveries.token(signer, delivery, now)}"
+    url = f"{settings.public_url}/d/{deliveries.token(signer, delivery, now, mailed=True)}"
     return Claim(lead.id, None, delivery.id), letters.paper(settings, page, offer, url)
 
 

@@ -46,6 +46,7 @@ class Mark:
     |---|---|---|
     | tweet | its text | – |
     | click, visit | the link's code, or whence | the evidence |
+    | mail | – | – |
     | form | the page's headline | – |
     | paper, downloaded, downloaded_again | the offer's title | how many downloads |
     | code, redeemed | the code | – |
@@ -120,7 +121,7 @@ def find(session: Session, lead_id: str, *, lookback_days: int) -> Sheet:
 
 
 ORDER = (
-    "tweet", "click", "visit", "form", "paper", "downloaded", "downloaded_again", "code", "redeemed", "sale",
+    "tweet", "click", "visit", "mail", "form", "paper", "downloaded", "downloaded_again", "code", "redeemed", "sale",
     "refund", "dispute", "dispute_won",
 )  # fmt: skip
 """What comes first of things at the same moment."""
@@ -136,6 +137,8 @@ def _visits(session: Session, person_id: str, campaign_id: str) -> Iterator[Mark
             yield Mark(tweet.sent_at, "tweet", tweet.posted_text or tweet.text, tweet_id=tweet.id, campaign=elsewhere)
         if touch.link_id:
             yield Mark(touch.at, "click", step.code or "", touch.evidence, tweet_id=touch.tweet_id, campaign=elsewhere)
+        elif touch.is_mailed:
+            yield Mark(touch.at, "mail", campaign=elsewhere)
         elif touch.evidence != "direct":
             whence = touch.referrer or " ".join(f"{name}={value}" for name, value in sorted(touch.utm.items()))
             yield Mark(touch.at, "visit", whence, touch.evidence, campaign=elsewhere)

@@ -9,11 +9,11 @@ from flask import Response, render_template
 from werkzeug.http import dump_options_header
 
 from campaigns.capturing.deliveries import PURPOSE
-from campaigns.flows.deliver_paper import Paper, count_download, deliver_paper, send_again
+from campaigns.flows.deliver_paper import Paper, count_download, deliver_paper, note_followed, send_again
 from campaigns.kernel.errors import Problem, problem
 from campaigns.world import World
 from web.prospect.blueprint import blueprint
-from web.prospect.seen import who
+from web.prospect.seen import asked, who
 from web.request import is_foreign, now, world
 
 AGAIN_A_DAY = 5
@@ -29,8 +29,11 @@ def download(token: str) -> Response:
         if refused.kind != "gone":
             raise
         # an expired link is still a signed one: whoever holds it may have a new one sent to the lead's own address
+        value, _ = world().signer.read(PURPOSE, token, now(), VERY_OLD_S)
+        note_followed(world(), value, asked())
         return Response(render_template("prospect/expired.html", sent=False), 410)
     paper = deliver_paper(world(), value)
+    note_followed(world(), value, asked())
     response = Response(_counted(world(), paper, now()), mimetype="application/pdf")
     response.content_length = paper.size
     response.headers["Content-Disposition"] = attachment(paper.file_name)

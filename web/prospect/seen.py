@@ -7,6 +7,7 @@ from flask import Response, request
 from campaigns.flows.see_page import see_page
 from campaigns.kernel.errors import problem
 from campaigns.tracking import visits
+from campaigns.tracking.requests import HEADERS, Request
 from campaigns.tracking.sights import Sight
 from web.access import cookie_name
 from web.prospect import choices
@@ -43,6 +44,13 @@ def sight(referrer: str | None) -> Sight:
         member=cookie_name() in request.cookies,
         browser=choices.secret(world().settings, request.environ),
     )
+
+
+def asked() -> Request:
+    """This request as a click's are judged."""
+    headers = {name: request.headers[name] for name in HEADERS if name in request.headers}
+    is_member = cookie_name() in request.cookies
+    return Request(request.method, "", client_agent(), "", client_address(), headers, is_member)
 
 
 def who() -> str:

@@ -1,14 +1,19 @@
+from collections.abc import Callable
+
 import pytest
 from flask.testing import FlaskClient
 
 from campaigns.capturing import deliveries
+from campaigns.capturing.conversions import Conversion
 from campaigns.capturing.deliveries import Delivery
+from campaigns.capturing.touches import Touch
 from campaigns.flows.upload_paper import upload_paper
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.capturing import claim, mails_of, rows_of
 from tests.makers.forms import altered
 from tests.makers.planning import make_page, make_white_paper, pdf_bytes
+from tests.makers.tracking import FIREFOX
 
 WEEK_S = 7 * 86400
 
@@ -127,3 +132,61 @@ def test_asking_again_and_again_sends_one_letter_and_says_the_same(
 def test_another_site_can_not_have_letters_sent(world: World, client: FlaskClient, url: str) -> None:
     assert client.post(url, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert len(mails_of(world)) == 1
+
+
+def mailed_link(world: World) -> str:
+    return "/d/" + mails_of(world)[-1]["text"].partition("/d/")[2].split()[0]
+
+
+def mail_touches(world: World) -> int:
+    return sum(touch.is_mailed for touch in rows_of(world, Touch))
+
+
+@pytest.mark.both_databases
+def test_the_letters_link_is_a_touch_and_the_page_of_thanks_is_none(
+    world: World, client: FlaskClient, clock: HandClock, url: str
+) -> None:
+    clock.advance(hours=1)
+    client.environ_base["HTTP_USER_AGENT"] = FIREFOX
+    assert client.get(url).status_code == 200  # as the page of thanks gives it
+    assert client.head(mailed_link(world)).status_code == 200
+    assert client.get(mailed_link(world), headers={"Sec-GPC": "1"}).status_code == 200
+    assert client.get(mailed_link(world), headers={"User-Agent": "GoogleImageProxy (bot)"}).status_code == 200
+    assert mail_touches(world) == 0
+    for _time in range(2):
+        answer = client.get(mailed_link(world))
+        assert (answer.status_code, answer.data) == (200, pdf_bytes())
+        assert mail_touches(world) == 1
+
+
+def test_a_letters_link_that_has_expired_was_followed_too(
+    world: World, client: FlaskClient, clock: HandClock, url: str
+) -> None:
+    client.environ_base["HTTP_USER_AGENT"] = FIREFOX
+    clock.advance(seconds=WEEK_S + 1)
+    assert client.get(mailed_link(world)).status_code == 410
+    assert mail_touches(world) == 1
+
+
+@pytest.mark.parametrize("level,touches", [("0", 0), ("2", 1)])
+def test_at_level_0_nobody_is_followed(
+    environ: dict[str, str], request: pytest.FixtureRequest, level: str, touches: int, clock: HandClock
+) -> None:
+    environ["PERCHOIR_IDENTITY_LEVEL"] = level
+    world: World = request.getfixturevalue("world")
+    client: FlaskClient = request.getfixturevalue("client")
+    claim(world, make_page(world))
+    clock.advance(hours=1)
+    client.get(mailed_link(world), headers={"User-Agent": FIREFOX})
+    assert mail_touches(world) == touches
+
+
+def test_a_letters_link_stands_in_the_journey(
+    world: World, client: FlaskClient, clock: HandClock, url: str, staff: Callable[..., FlaskClient]
+) -> None:
+    clock.advance(hours=1)
+    client.get(mailed_link(world), headers={"User-Agent": FIREFOX})
+    [delivery] = rows_of(world, Delivery)
+    assert "Came by a link in our mail" in staff("sales").get(f"/leads/{delivery.lead_id}").text
+    [conversion] = rows_of(world, Conversion)
+    assert "A link in our mail" in staff("marketer").get(f"/conversions/{conversion.id}").text

@@ -64,6 +64,17 @@ def round_money(value: HasMoney | Mapping[str, Any], locale: str) -> str:
     return _french(format_currency(whole, currency, pattern, locale=locale, currency_digits=False), locale)
 
 
+def dollars(micros: int, locale: str) -> str:
+    """What X charges: dollars, with as many figures as it takes. `micros`: millionths of a dollar.
+
+    >>> dollars(215_000, "en"), dollars(200_000, "en")
+    ('$0.215', '$0.20')
+    """
+    exact = Decimal(micros).scaleb(-6)
+    told = format_currency(exact, "USD", locale=locale, decimal_quantization=False)
+    return _french(told, locale)
+
+
 def number(value: float, locale: str) -> str:
     """A number, grouped; parts of one to three digits.
 
@@ -213,6 +224,11 @@ def _time(context: Context, value: datetime) -> Markup:
 
 
 @pass_context
+def _dollars(context: Context, micros: int) -> str:
+    return dollars(micros, context["locale"])
+
+
+@pass_context
 def _day(context: Context, value: date | datetime, style: str = "short") -> str:
     return day(value, context["locale"], context["zone"], context["now"], style)
 
@@ -226,5 +242,6 @@ def register(env: Environment) -> None:
     """The filters of templates; each reads the page's language and zone."""
     env.filters.update(
         money=_money, sums=_sums, number=_number, rate=_rate, rate0=_percent, time=_time, day=_day, clock=_clock,
+        dollars=_dollars,
         stored_html=_stored_html, round_money=_round_money, points=_points, weekday=_weekday,
     )  # fmt: skip

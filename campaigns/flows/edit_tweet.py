@@ -12,9 +12,10 @@ def edit_tweet(world: World, tweet_id: str, text: str, *, who: str) -> LinkedTwe
     Raises missing, invalid (see weights.check), conflict (`tweet_gone_out`, `tweet_changed`).
     """
     now = world.clock.now()
-    kept = weights.check(text)
+    weights.check(text, linkless=True)
     with world.db.write() as session:
         tweet = tweets.find(session, tweet_id, to_change=True)
+        kept = weights.check(text, linkless=tweet.linkless)
         if tweet.text != kept or tweet.state not in tweets.WITH_US:
             tweet = tweets.edit(session, tweet, kept, who=who, now=now)
         return linked.linked(session, world.settings, [tweet], now)[0]

@@ -1,6 +1,11 @@
-"""A tweet is written: its text is weighed, its link made with it, and it waits as a draft or for its moment."""
+"""A tweet is written: its text is weighed, its link made with it, and it waits as a draft or for its moment.
+
+A thread is several, each with a link of its own, whether that stands in the words or not.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -8,7 +13,11 @@ from campaigns.kernel.errors import Faults, Problem, problem
 from campaigns.planning import campaigns, offers, pages
 from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
-from campaigns.publishing import calendars, tweets, weights
+from campaigns.ports import ReplySettings
+from campaigns.publishing import accounts, calendars, polls, tweets, weights
+from campaigns.publishing.calendars import Plan
+from campaigns.publishing.threads import MOST_PARTS
+from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import linked, links
 from campaigns.tracking.linked import LinkedTweet
 from campaigns.world import World
@@ -16,40 +25,90 @@ from campaigns.world import World
 
 @dataclass(frozen=True)
 class TweetDraft:
-    """A tweet as it was typed, not checked yet. `scheduled_at`: ISO 8601, without an offset a time in `zone`."""
+    """A tweet as it was typed, not checked yet.
+
+    | field | meaning |
+    |---|---|
+    | scheduled_at | ISO 8601, without an offset a time in `zone` |
+    | account_id | who posts it; None: the usual account |
+    | linkless | it may do without {link} |
+    | parts | those that follow it in a thread; at least one of all holds {link}, unless linkless |
+    | poll_options, poll_minutes | 2 to 4 answers; none: no poll |
+    """
 
     campaign_id: str
     offer_id: str
     text: str
     scheduled_at: str | None = None
     zone: str | None = None
+    account_id: str | None = None
+    linkless: bool = False
+    parts: tuple[str, ...] = ()
+    reply_settings: ReplySettings = "everyone"
+    poll_options: tuple[str, ...] = ()
+    poll_minutes: int = polls.USUAL_MINUTES
 
 
 def write_tweet(world: World, draft: TweetDraft, *, who: str, user_id: str | None = None) -> LinkedTweet:
-    """The new tweet.
+    """The new tweet, a thread's first one.
 
-    Raises invalid with every field's fault (`campaign_missing`, `offer_missing`; see weights.check, calendars.plan),
-    conflict (`no_page_online`) when it is planned and its link would lead nowhere.
+    Raises invalid with every field's fault (`campaign_missing`, `offer_missing`, `account_missing`; see weights.check,
+    polls.check, calendars.plan), conflict (`no_page_online`) when it is planned and its link would lead nowhere,
+    (`tweet_duplicate`) when the same words are planned or were posted.
     """
-    now, faults, text, plan = world.clock.now(), Faults(), "", None
+    now, faults, plan = world.clock.now(), Faults(), None
+    texts, poll = _texts(draft, faults), None
     with faults.gather():
-        text = weights.check(draft.text)
+        poll = polls.check(draft.poll_options, draft.poll_minutes)
     if draft.scheduled_at:
         with faults.gather():
             plan = calendars.plan(draft.scheduled_at, draft.zone, now)
     with world.db.write() as session:
         campaign, offer = _belonging(session, draft, faults)
-        if plan and not pages.online_page_of(session, offer.id):
-            raise problem("conflict", "no_page_online")
-        tweet = tweets.create(
-            session, campaign_id=campaign.id, offer_id=offer.id, text=text, now=now, who=who, user_id=user_id
-        )
-        links.make(session, world.settings, campaign=campaign, offer_id=offer.id, tweet=tweet, now=now)
+        account = accounts.usable(session, draft.account_id) if draft.account_id else None
+        rehearsed = account.rehearses if account else world.publisher.rehearses
+        more = {"account_id": account.id if account else None, "reply_settings": draft.reply_settings}
+        made: list[Tweet] = []
+        for n, text in enumerate(texts, 1):
+            values = more | ({"poll": poll} if n == 1 else {}) | _place(made, n, len(texts), text, draft)
+            tweet = tweets.create(
+                session, campaign_id=campaign.id, offer_id=offer.id, text=text, now=now, who=who, user_id=user_id,
+                **values,
+            )  # fmt: skip
+            links.make(session, world.settings, campaign=campaign, offer_id=offer.id, tweet=tweet, now=now)
+            made.append(tweet)
+        if len(made) > 1:
+            made[0].thread_id = made[0].id
+            session.flush()
         if plan:
-            tweet = tweets.schedule(
-                session, tweet, plan, rehearsed=world.publisher.rehearses, who=who, why="planned", now=now
-            )
-        return linked.linked(session, world.settings, [tweet], now)[0]
+            made = [_plan(session, tweet, plan, rehearsed=rehearsed, who=who, now=now) for tweet in made]
+        return linked.linked(session, world.settings, made[:1], now)[0]
+
+
+def _texts(draft: TweetDraft, faults: Faults) -> list[str]:
+    """All of them as they are kept. A thread's link may stand in any of its parts."""
+    whole = [draft.text, *draft.parts]
+    texts = []
+    needless = draft.linkless or (len(whole) > 1 and any(weights.LINK in part for part in draft.parts))
+    for n, text in enumerate(whole):
+        with faults.gather():
+            texts.append(weights.check(text, f"part_{n}" if n else "text", linkless=needless or n > 0))
+    if len(whole) > MOST_PARTS:
+        faults.add("text", "thread_too_long", most=MOST_PARTS)
+    return texts
+
+
+def _place(made: list[Tweet], part: int, parts: int, text: str, draft: TweetDraft) -> dict[str, Any]:
+    linkless = draft.linkless or (parts > 1 and weights.LINK not in text)
+    return {"part": part, "linkless": linkless, "thread_id": made[0].id if made else None}
+
+
+def _plan(session: Session, tweet: Tweet, plan: Plan, *, rehearsed: bool, who: str, now: datetime) -> Tweet:
+    if weights.LINK in tweet.text and not pages.online_page_of(session, tweet.offer_id):
+        raise problem("conflict", "no_page_online")
+    tweet = tweets.schedule(session, tweet, plan, rehearsed=rehearsed, who=who, why="planned", now=now)
+    tweets.check_new(session, tweet, now)
+    return tweet
 
 
 def _belonging(session: Session, draft: TweetDraft, faults: Faults) -> tuple[Campaign, Offer]:

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from sqlalchemy.orm import Session
+
 from campaigns.crediting.models import split
 from campaigns.kernel.money import Money
-from campaigns.measuring.figures import Count
+from campaigns.measuring.figures import Count, Figures
 from campaigns.measuring.funnels import Row
 from campaigns.planning.campaigns import Campaign
+from campaigns.publishing import postings
 
 
 @dataclass(frozen=True)
@@ -52,3 +55,31 @@ def _cost(key: str, cost: Money, row: Row) -> Cost:
 
 def _each(cost: Money, number: Count) -> Money | None:
     return Money(round(cost.amount / number), cost.currency) if number else None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What X asked for a tweet, in millionths of a dollar: in all, and for each; None: there was none to share it."""
+
+    key: str
+    micros: int
+    a_click: int | None
+    a_lead: int | None
+    a_customer: int | None
+
+
+def asked(session: Session, rows: Sequence[Row]) -> list[Asked]:
+    """Of the tweets that cost anything, the total last, with an empty key. It isn't added to a budget in another
+    currency. 1 query."""
+    sent = {row.key: row for row in rows if row.tweet and not row.elsewhere}
+    spent = postings.of_tweets(session, sent)
+    costs = [_asked(key, spent[key], row.figures) for key, row in sent.items() if spent.get(key)]
+    if not costs:
+        return []
+    figures = [sent[cost.key].figures for cost in costs]
+    return [*costs, _asked("", sum(cost.micros for cost in costs), sum(figures[1:], figures[0]))]
+
+
+def _asked(key: str, micros: int, figures: Figures) -> Asked:
+    each = (round(micros / number) if number else None for number in (figures.clicks, figures.leads, figures.customers))
+    return Asked(key, micros, *each)

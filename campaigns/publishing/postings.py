@@ -3,6 +3,7 @@
 Noted before the request, in the transaction that claims it: what nobody can tell the outcome of counts as made.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BigInteger, Index, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.kernel.arrays import among
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base
@@ -74,6 +76,12 @@ def spent(session: Session, since: datetime, until: datetime) -> int:
     """Millionths of a dollar. 1 query."""
     total = select(func.sum(Posting.micros)).where(Posting.at >= since, Posting.at < until)
     return int(session.scalar(total) or 0)
+
+
+def of_tweets(session: Session, tweet_ids: Collection[str]) -> dict[str, int]:
+    """What each cost, in millionths of a dollar, as far as anything was asked for it. 1 query."""
+    total = select(Posting.tweet_id, func.sum(Posting.micros)).where(among(session, Posting.tweet_id, tweet_ids))
+    return {key: int(micros) for key, micros in session.execute(total.group_by(Posting.tweet_id)) if key}
 
 
 def month_of(now: datetime) -> tuple[datetime, datetime]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from twitter_text import extract_urls_with_indices
 
@@ -20,6 +21,7 @@ def micros(dollars: Decimal) -> int:
     return int(dollars * MICROS)
 
 
+@lru_cache(4096)
 def has_link(text: str) -> bool:
     """Whether X finds an address in a text; any one costs, ours or another's.
 

@@ -208,13 +208,14 @@ def change(
     raise problem("conflict", "tweet_changed" if state in (None, *WITH_US) else "tweet_gone_out")
 
 
-def edit(session: Session, tweet: Tweet, text: str, *, who: str, now: datetime) -> Tweet:
-    """Another text; a plan stays, a failure is over. Raises conflict (`tweet_gone_out`)."""
+def edit(session: Session, tweet: Tweet, text: str, *, who: str, now: datetime, **more: Any) -> Tweet:
+    """Another text; a plan stays, a failure is over. `more`: linkless … Raises conflict (`tweet_gone_out`)."""
     _check_with_us(tweet)
     after: TweetState = "scheduled" if tweet.state == "scheduled" else "draft"
     return change(
-        session, tweet, after, who=who, why="edited", now=now, text=text, posted_text=None, problem=None, detail=None
-    )
+        session, tweet, after, who=who, why="edited", now=now, text=text, posted_text=None, problem=None, detail=None,
+        **more,
+    )  # fmt: skip
 
 
 def schedule(
@@ -294,6 +295,36 @@ def before(session: Session, tweet: Tweet) -> Tweet | None:
         return None
     earlier = select(Tweet).where(Tweet.thread_id == tweet.thread_id, Tweet.part < tweet.part)
     return session.scalars(earlier.order_by(Tweet.part.desc()).limit(1)).one_or_none()
+
+
+def earlier_same(session: Session, tweet: Tweet, now: datetime) -> Tweet | None:
+    """Another tweet with the very same words, planned or out within 24 hours, by whichever account. Queries: 1.
+
+    X takes no text twice from an account, and no one text from several: a link of its own doesn't make it another.
+    """
+    out = or_(
+        Tweet.state.in_(("scheduled", "sending", "unsure")),
+        and_(Tweet.state == "sent", Tweet.sent_at >= now - REPEAT),
+    )
+    same = select(Tweet).where(Tweet.text == tweet.text, Tweet.id != tweet.id, Tweet.rehearsed == tweet.rehearsed, out)
+    return session.scalars(same.order_by(Tweet.created_at).limit(1)).one_or_none()
+
+
+def check_new(session: Session, tweet: Tweet, now: datetime) -> None:
+    """Refuse what X would, or what breaks its rules. Raises conflict (`tweet_duplicate`) with the earlier one's id."""
+    if same := earlier_same(session, tweet, now):
+        raise problem("conflict", "tweet_duplicate", "text", earlier=same.id)
+
+
+def close_gap(session: Session, thread_id: str, part: int) -> None:
+    """A part of a thread is gone: the next one waits for the part before that, or for its own moment. Queries: 2."""
+    following = select(Tweet).where(Tweet.thread_id == thread_id, Tweet.part > part).order_by(Tweet.part).limit(1)
+    after = session.scalars(following).one_or_none()
+    if after is None or after.state != "scheduled" or after.due_at:
+        return
+    first = before(session, after)
+    if first is None or first.state == "sent":
+        touch(session, after, due_at=after.scheduled_at)
 
 
 def forget(session: Session, tweet: Tweet) -> None:

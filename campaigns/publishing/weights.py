@@ -62,8 +62,8 @@ def weigh(text: str) -> Weight:
     return Weight(parsed.weightedLength, bool(parsed.valid), max(0, parsed.weightedLength - MOST))
 
 
-def check(text: str, field: str = "text") -> str:
-    """The text as it is kept, when X would take it and the link would work in it.
+def check(text: str, field: str = "text", *, linkless: bool = False) -> str:
+    """The text as it is kept, when X would take it and the link would work in it. `linkless`: it needs none.
 
     Raises invalid: `text_empty`, `link_missing`, `link_twice`, `link_glued` (X would read the letters beside it as a
     part of the address, or not see an address at all), `control_characters`, `text_invalid`, `text_too_long`.
@@ -73,7 +73,7 @@ def check(text: str, field: str = "text") -> str:
         faults.add(field, "text_empty")
         faults.check()
     times = kept.count(LINK)
-    if times != 1:
+    if times > 1 or not (times or linkless):
         faults.add(field, "link_twice" if times else "link_missing")
     if texts.has_control(kept):
         faults.add(field, "control_characters")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from campaigns.kernel import editions
 from campaigns.kernel.errors import problem
 from campaigns.kernel.keysets import LIMIT, Slice
-from campaigns.publishing import tweets, weights
+from campaigns.publishing import prices, tweets, weights
 from campaigns.publishing.tweets import Tweet, TweetState
 from campaigns.settings import Settings
 from campaigns.tracking import links
@@ -20,12 +20,16 @@ from campaigns.tracking.rollups import LinkHour
 
 @dataclass(frozen=True)
 class LinkedTweet:
-    """A tweet, its link, the link's address; `repeats`: its text is planned or was posted elsewhere too."""
+    """A tweet, its link, the link's address; `repeats`: its text is planned or was posted elsewhere too.
+
+    `price_micros`: what X asks for it, in millionths of a dollar.
+    """
 
     tweet: Tweet
     link: Link
     url: str
     repeats: bool
+    price_micros: int
 
     @property
     def full_text(self) -> str:
@@ -66,8 +70,12 @@ def linked(session: Session, settings: Settings, found: Collection[Tweet], now: 
     of = links.of_tweets(session, [tweet.id for tweet in found])
     repeats = tweets.repeated(session, found, now)
     return [
-        LinkedTweet(tweet, of[tweet.id], links.url(settings, of[tweet.id].code), tweet.id in repeats) for tweet in found
-    ]
+        LinkedTweet(
+            tweet, of[tweet.id], links.url(settings, of[tweet.id].code), tweet.id in repeats,
+            prices.of_post(settings, tweet.text),
+        )
+        for tweet in found
+    ]  # fmt: skip
 
 
 def forget(session: Session, tweet_id: str) -> None:
@@ -84,4 +92,7 @@ def forget(session: Session, tweet_id: str) -> None:
         session.delete(link)
         editions.turn(session)
         session.flush()
+    thread_id, part = tweet.thread_id, tweet.part
     tweets.forget(session, tweet)
+    if thread_id:
+        tweets.close_gap(session, thread_id, part)

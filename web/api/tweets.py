@@ -8,7 +8,9 @@ from campaigns.flows import edit_tweet, plan_tweet, resolve_unsure
 from campaigns.flows.mark_posted import mark_posted
 from campaigns.flows.write_tweet import TweetDraft, write_tweet
 from campaigns.kernel.errors import Faults, problem
-from campaigns.publishing import addresses, calendars, reasons, weights
+from campaigns.ports import ReplySettings
+from campaigns.publishing import addresses, calendars, polls, reasons, weights
+from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import linked
 from campaigns.tracking.linked import LinkedTweet
@@ -29,19 +31,32 @@ MOST = 20_000
 """Characters of a text that are read at all."""
 
 
-Text = Annotated[str, chars(len(weights.LINK), weights.MOST_WRITTEN, r"\{link\}")]
+Text = Annotated[str, chars(1, weights.MOST_WRITTEN, r"\S")]
 Address = Annotated[str, chars(1, addresses.MOST, ADDRESS)]
+
+
+class PollBody(Body):
+    options: list[Annotated[str, chars(1, polls.LENGTH, r"\S")]] = Field(min_length=2, max_length=4)
+    minutes: int = Field(polls.USUAL_MINUTES, ge=polls.MINUTES[0], le=polls.MINUTES[1])
 
 
 class TweetBody(Body):
     campaign_id: Id
     offer_id: Id
     text: Text = Field(description=TEXT, max_length=MOST)
+    parts: list[Text] = Field(
+        [], max_length=MOST_PARTS - 1, description="What follows it in a thread, with {link} or not"
+    )
+    linkless: bool = Field(False, description="It may do without {link}: a code in the words, a QR in the picture")
+    account_id: Id | None = Field(None, description="Who posts it; left out: the usual account")
+    reply_settings: ReplySettings = Field("everyone", description="Who may answer")
+    poll: PollBody | None = None
     scheduled_at: str | None = Field(None, description=f"{WHEN}; a draft when left out", max_length=100)
     zone: str | None = Field(None, description=ZONE, max_length=100)
 
     def check(self, call: Call) -> None:
-        _check(self.text, self.scheduled_at, self.zone, call)
+        linkless = self.linkless or any(weights.LINK in part for part in self.parts)
+        _check(self.text, self.scheduled_at, self.zone, call, linkless=linkless)
 
 
 class TweetChange(Change):
@@ -52,7 +67,8 @@ class TweetChange(Change):
     zone: str | None = Field(None, description=ZONE, max_length=100)
 
     def check(self, call: Call) -> None:
-        _check(self.text if "text" in self.model_fields_set else None, self.scheduled_at, self.zone, call)
+        text = self.text if "text" in self.model_fields_set else None
+        _check(text, self.scheduled_at, self.zone, call, linkless=True)  # whether it may, its tweet knows
 
 
 class PostedBody(Body):
@@ -104,6 +120,13 @@ class TweetAnswer(Answer):
     rehearsed: bool = Field(description="On the rehearsal's wall, not on X; or planned for it")
     problem: TweetNote | None = Field(description="Why it failed, waits, is looked for, or is a person’s to decide")
     attempts: int = Field(description="Requests to X since it was planned")
+    account_id: str | None = Field(description="Who posts it; null: the usual account")
+    thread_id: str | None = Field(description="The id of the thread's first tweet; null: it stands alone")
+    part: int = Field(description="Its place in the thread")
+    linkless: bool = Field(description="It may do without {link}")
+    reply_settings: str
+    poll: dict[str, Any] | None = Field(description="options and minutes")
+    price_micros: int = Field(description="What X asks for it, in millionths of a dollar")
     warnings: list[TweetNote] = Field(description="What isn't refused, but may not be meant")
     created_at: Moment
     updated_at: Moment
@@ -113,11 +136,11 @@ class Tweets(Items[TweetAnswer]):
     """A page of tweets, newest first."""
 
 
-def _check(text: str | None, scheduled_at: str | None, zone: str | None, call: Call) -> None:
+def _check(text: str | None, scheduled_at: str | None, zone: str | None, call: Call, *, linkless: bool) -> None:
     faults = Faults()
     if text is not None:
         with faults.gather():
-            weights.check(text)
+            weights.check(text, linkless=linkless)
     if scheduled_at:
         with faults.gather():
             calendars.plan(scheduled_at, zone, call.now)
@@ -157,17 +180,24 @@ def told(found: LinkedTweet) -> TweetAnswer:
         rehearsed=tweet.rehearsed,
         problem=_problem(tweet),
         attempts=tweet.attempts,
+        account_id=tweet.account_id, thread_id=tweet.thread_id, part=tweet.part, linkless=tweet.linkless,
+        reply_settings=tweet.reply_settings, poll=tweet.poll, price_micros=found.price_micros,
         warnings=[_repeated()] if found.repeats else [],
         created_at=tweet.created_at,
         updated_at=tweet.updated_at,
-    )
+    )  # fmt: skip
 
 
 @blueprint.post("/v1/tweets")
 @operation("Tweets", gives=TweetAnswer, status=201, body=TweetBody)
 def create_tweet(call: Call, body: TweetBody) -> TweetAnswer:
     """Write a tweet; its short link is made with it"""
-    draft = TweetDraft(body.campaign_id, body.offer_id, body.text, body.scheduled_at, body.zone)
+    poll = body.poll
+    draft = TweetDraft(
+        body.campaign_id, body.offer_id, body.text, body.scheduled_at, body.zone, body.account_id, body.linkless,
+        tuple(body.parts), body.reply_settings, tuple(poll.options) if poll else (),
+        poll.minutes if poll else polls.USUAL_MINUTES,
+    )  # fmt: skip
     return told(write_tweet(call.world, draft, who=call.token.name))
 
 

@@ -155,6 +155,7 @@ def campaign(campaign_id: UUID) -> Answer:
         days = funnels.curve(session, found, rehearsal=bar.asked.rehearsal)
         made = offers.list_of(session, found.id)
         named = groups.names(session, [row.key for row in report.rows], bar.asked.group)
+        asked = costs.asked(session, report.rows) if bar.by_tweet else []
     rows = [
         Row(number, row, lens_bar.name_of(row, bar.asked.group, named), rate_of(row.figures))
         for number, row in enumerate(report.rows, 1)
@@ -164,7 +165,7 @@ def campaign(campaign_id: UUID) -> Answer:
         "marketer/campaign.html", campaign=found, report=report, rows=_sorted(rows), days=days, offers=made, bar=bar,
         wide=drawings.curve(days, numbers, drawings.WIDE), narrow=drawings.curve(days, numbers, drawings.NARROW),
         rehearsal=bar.asked.rehearsal, steps=_steps(report.totals), day_of=_day_of(found), whole=rate_of(report.totals),
-        sort=request.args.get("sort", ""), costs=costs.shared(found, report.rows) if bar.by_tweet else [],
+        sort=request.args.get("sort", ""), costs=costs.shared(found, report.rows) if bar.by_tweet else [], asked=asked,
         hours=drawn_hours(report.rows) if bar.by_tweet else None,
         fit=bar.asked.lens.fit, removals=drawn_removals(report.rows, bar.asked.lens.fit) if bar.by_tweet else None,
     )  # fmt: skip

@@ -1,12 +1,14 @@
 """GET, POST /tweets/new, /tweets/<id>/edit: writing a tweet, for now or for its moment."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 
 from campaigns.flows import edit_tweet as edit
 from campaigns.flows import plan_tweet as plan
@@ -17,17 +19,23 @@ from campaigns.planning import campaigns, offers, pages
 from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
-from campaigns.publishing import calendars, tweets, weights
+from campaigns.ports import ReplySettings
+from campaigns.publishing import accounts, calendars, postings, prices, threads, tweets, weights
+from campaigns.publishing.accounts import XAccount
+from campaigns.publishing.postings import Spending
+from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import WITH_US, Tweet
 from campaigns.publishing.weights import LINK, MOST
 from web.forms import StaffForm, _, choices, showing
 from web.marketer.blueprint import blueprint
 from web.marketer.tweets import as_drawn, percent
 from web.options import zones_with
-from web.request import Answer, now, viewer, world
+from web.request import Answer, now, say, viewer, world
 
 BEGINNING = f"\n\n{LINK}"
 DEEDS = {"draft", "schedule", "now", "save"}
+LOOKS = {"preview", "add", "split"}
+"""What shows the page again, and keeps nothing."""
 TOLD = {"draft": "saved", "save": "saved", "schedule": "scheduled", "now": "sending"}
 
 
@@ -43,6 +51,25 @@ class PlanForm(StaffForm):
 class TweetForm(PlanForm):
     offer_id = SelectField(_("Offer"))
     text = TextAreaField(_("Text"))
+    account_id = SelectField(_("Account"), validate_choice=False)
+    linkless = BooleanField(_("Without its link: a code in the words, or a QR in the picture"))
+    reply_settings = SelectField(_("Who may answer"), validate_choice=False)
+    poll_options = TextAreaField(_("Answers of a poll, a line each"))
+    poll_minutes = SelectField(_("The poll ends after"), validate_choice=False)
+
+    def parts(self) -> list[Any]:
+        """The fields of the parts that follow, in order."""
+        return [getattr(self, name) for name in _part_names(len(self._fields)) if name in self._fields]
+
+
+def _part_names(count: int) -> list[str]:
+    return [f"part_{n}" for n in range(1, count + 1)]
+
+
+def _with_parts(count: int) -> type[TweetForm]:
+    """The form with so many parts behind the first."""
+    fields = {name: TextAreaField(say("Part %(number)s", number=n)) for n, name in enumerate(_part_names(count), 2)}
+    return type("TweetForm", (TweetForm,), fields)
 
 
 @dataclass(frozen=True)
@@ -61,6 +88,8 @@ class Place:
     campaign: Campaign
     offers: list[Offer]
     online: dict[str, Page]
+    accounts: list[XAccount]
+    spending: Spending
 
     @property
     def cards(self) -> list[Card]:
@@ -78,19 +107,47 @@ def _place(campaign_id: str) -> Place:
         campaign = campaigns.find(session, campaign_id)
         made = offers.list_of(session, campaign.id)
         online = {offer.id: page for offer in made if (page := pages.online_page_of(session, offer.id))}
-    return Place(campaign, made, online)
+        connected = accounts.list_of(session)
+        spending = postings.spending(session, world().settings, now())
+    return Place(campaign, made, online, connected, spending)
 
 
 def _form(place: Place, **data: object) -> TweetForm:
-    form = TweetForm(request.form, data=data)
+    sent: MultiDict[str, str] = request.form
+    count = next((n for n in range(MOST_PARTS - 1, 0, -1) if f"part_{n}" in sent), 0)
+    if sent.get("do") == "split" and (cut := threads.split(sent.get("text", ""))):
+        sent = MultiDict({**sent, "text": cut[0], **dict(zip(_part_names(len(cut)), cut[1:], strict=False))})
+        count = min(max(count, len(cut) - 1), MOST_PARTS - 1)
+    elif sent.get("do") == "add":
+        count = min(count + 1, MOST_PARTS - 1)
+    form = _with_parts(count)(sent, data=data)
     form.offer_id.choices = choices({offer.id: offer.title for offer in place.offers})
+    form.account_id.choices = choices({"": _usual(), **{each.id: account_name(each) for each in place.accounts}})
+    form.reply_settings.choices = choices(
+        {"everyone": say("Everyone"), "following": say("Whom you follow"), "mentionedUsers": say("Whom you mention"),
+         "verified": say("Verified accounts"), "subscribers": say("Subscribers")}
+    )  # fmt: skip
+    form.poll_minutes.choices = choices(
+        {"60": say("an hour"), "1440": say("a day"), "4320": say("three days"), "10080": say("a week")}
+    )
     return form
+
+
+def _usual() -> str:
+    if world().publisher.rehearses:
+        return say("The rehearsal’s wall")
+    return say("The account of the settings") if world().settings.has_x_account else say("Choose one")
+
+
+def account_name(account: XAccount) -> str:
+    """An account's name on X; rehearsed ones say so."""
+    return say("@%(handle)s, rehearsed", handle=account.handle) if account.rehearses else f"@{account.handle}"
 
 
 def _deed() -> str:
     """What the pressed button asks for; a draft is the least that can go wrong."""
     deed = request.form.get("do", "draft")
-    return deed if deed in DEEDS or deed == "preview" else "draft"
+    return deed if deed in DEEDS or deed in LOOKS else "draft"
 
 
 def _moment(form: PlanForm, deed: str, text: str | None = None) -> tuple[str | None, str | None]:
@@ -118,15 +175,29 @@ def write_tweet() -> Answer:
         return _ask_for_campaign()
     place = _place(campaign_id)
     wanted = request.args.get("offer_id") or next(iter(place.online), None)
-    form = _form(place, text=BEGINNING, zone=viewer().zone, offer_id=wanted)
-    if request.method == "POST" and (deed := _deed()) != "preview":
+    form = _form(place, text=BEGINNING, zone=viewer().zone, offer_id=wanted, poll_minutes="1440")
+    if request.method == "POST" and (deed := _deed()) not in LOOKS:
         with showing(form):
-            text = form.text.data or ""
-            moment, zone = _moment(form, deed, text)
-            draft = TweetDraft(place.campaign.id, form.offer_id.data or "", text, moment, zone)
+            draft = _draft(place, form, deed)
             made = write.write_tweet(world(), draft, who=viewer().name, user_id=viewer().id)
             return _done(made.tweet.id, deed)
     return _page(form, place, None)
+
+
+def _draft(place: Place, form: TweetForm, deed: str) -> TweetDraft:
+    """What was typed. A part that was left empty is none. Raises invalid, with what is wrong about the moment."""
+    text = form.text.data or ""
+    moment, zone = _moment(form, deed, text)
+    reply_settings: ReplySettings = next(
+        (each for each in get_args(ReplySettings) if each == form.reply_settings.data), "everyone"
+    )
+    minutes = form.poll_minutes.data or ""
+    return TweetDraft(
+        place.campaign.id, form.offer_id.data or "", text, moment, zone, form.account_id.data or None,
+        bool(form.linkless.data), tuple(part.data for part in form.parts() if (part.data or "").strip()),
+        reply_settings, tuple((form.poll_options.data or "").splitlines()),
+        int(minutes) if minutes.isdecimal() else 0,
+    )  # fmt: skip
 
 
 def _ask_for_campaign() -> Answer:
@@ -147,7 +218,7 @@ def edit_tweet(tweet_id: UUID) -> Answer:
     place = _place(tweet.campaign_id)
     form = _form(place, text=tweet.text, offer_id=tweet.offer_id, **planned(tweet))
     form.offer_id.data = tweet.offer_id  # its link leads there
-    if request.method == "POST" and (deed := _deed()) != "preview":
+    if request.method == "POST" and (deed := _deed()) not in LOOKS:
         with showing(form):
             _change(tweet, form, deed)
             return _done(tweet.id, deed)
@@ -179,9 +250,12 @@ def _done(tweet_id: str, deed: str) -> Response:
 
 def _page(form: TweetForm, place: Place, tweet: Tweet | None) -> Answer:
     weight = weights.weigh(form.text.data or "")
+    texts = [form.text.data or "", *(part.data or "" for part in form.parts())]
     html = render_template(
         "marketer/composer.html", form=form, place=place, campaign=place.campaign, tweet=tweet, weight=weight,
         most=MOST, percent=percent(weight), drawn=as_drawn(form.text.data or ""), domain=world().settings.public_host,
-        chosen=form.offer_id.data,
+        chosen=form.offer_id.data, spending=place.spending, price=prices.of_thread(world().settings, texts),
+        parts=[(part, weights.weigh(part.data or ""), as_drawn(part.data or "")) for part in form.parts()],
+        percent_of=percent, price_of=partial(prices.of_post, world().settings),
     )  # fmt: skip
     return html, 422 if form.has_faults else 200

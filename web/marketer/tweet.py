@@ -169,7 +169,7 @@ def _shown(tweet_id: str) -> dict[str, Any]:
             "found": found, "campaign": campaign, "offer": offers.find(session, found.tweet.offer_id),
             "row": row, "profile": profile, "models": drawn_models(profile), "delays": drawn_delays(profile),
             "lookback_days": settings.lookback_days, "target": target, "tags": tags,
-            "card": card_of(online) if online else None,
+            "card": card_of(online) if online else None, "thread": tweets.parts(session, found.tweet),
             "history": [
                 (change, who_told(change), say(reasons.words(change.why)))
                 for change in reversed(tweets.history(session, found.tweet.id))

@@ -3,7 +3,7 @@
 from flask import render_template, request
 
 from campaigns.planning import campaigns
-from campaigns.publishing import weights
+from campaigns.publishing import prices, weights
 from campaigns.publishing.tweets import STATES
 from campaigns.publishing.weights import LINK, MOST, Weight
 from campaigns.tracking import linked
@@ -59,4 +59,5 @@ def percent(weight: Weight) -> int:
 def count_tweet() -> Answer:
     """POST /tweets/count: what X counts, as the composer shows it while one types."""
     weight = weights.weigh(request.form.get("text", ""))
-    return render_template("marketer/tweet_count.html", weight=weight, most=MOST, percent=percent(weight))
+    price = prices.of_post(world().settings, request.form.get("text", ""))
+    return render_template("marketer/tweet_count.html", weight=weight, most=MOST, percent=percent(weight), price=price)

@@ -118,7 +118,8 @@ PAGE = {"locale": "en", "headline": "Six Fridays"}
             {"fields": [FIELD | {"name": f"f{n}"} for n in range(21)]}, {"consents": [{"purpose": "p", "text": ""}]},
         ]),
         ("TweetBody", "tweets", {"campaign_id": "{campaign}", "offer_id": "{offer}", "text": "Read {link}"}, [
-            {"offer_id": "x"}, {"text": "No link"}, {"text": "{link}" + "x" * 6_000},
+            {"offer_id": "x"}, {"text": " "}, {"poll": {"options": ["One"]}}, {"reply_settings": "nobody"},
+            {"text": "{link}" + "x" * 6_000},
         ]),
         ("LinkBody", "campaigns/{campaign}/links", {"channel": "blog", "offer_id": "{offer}", "code": "mine"}, [
             {"channel": "pigeon"}, {"code": "a b"}, {"code": "ab"}, {"code": "x" * 51}, {"name": "x" * 121},

@@ -4,12 +4,16 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from campaigns.ports import Account
+from campaigns.publishing import tweets
 from campaigns.publishing.tweets import Tweet
 from campaigns.world import World
 from tests.makers.planning import make_campaign, make_coupon
 from tests.makers.pressed import field, opened, press, soup, told_beside
-from tests.makers.publishing import make_place, make_tweet, tweet_of
+from tests.makers.publishing import Place, make_account, make_place, make_tweet, tweet_of
+from tests.web.doors import csrf
 
 Staff = Callable[..., FlaskClient]
 TEXT = "Nine-year-olds, six Fridays: {link}"
@@ -155,3 +159,81 @@ def test_an_offer_of_another_campaign_is_refused(world: World, staff: Staff) -> 
     path = f"/tweets/new?campaign_id={place.campaign_id}"
     answer = press(staff("marketer"), path, "Save the draft", {"text": TEXT, "offer_id": other.id})
     assert "no such offer" in told_beside(soup(answer), "Offer")
+
+
+def sent(marketer: FlaskClient, place: Place, **typed: str) -> TestResponse:
+    """The composer's form with as many parts as a person added."""
+    data = {"csrf_token": csrf(marketer), "offer_id": place.offer_id} | typed
+    return marketer.post(f"/tweets/new?campaign_id={place.campaign_id}", data=data)
+
+
+def test_a_thread_is_written_part_by_part_and_planned_as_one(world: World, staff: Staff) -> None:
+    place, marketer = make_place(world), staff("marketer")
+    path = f"/tweets/new?campaign_id={place.campaign_id}"
+    more = soup(press(marketer, path, "Add a part", {"text": "Un"}))
+    assert field(more, "Part 2").get_text().strip() == ""
+    typed = {
+        "text": "Un",
+        "part_1": "Deux {link}",
+        "part_2": " ",
+        "part_3": "Trois",
+        "scheduled_at": "2026-11-24T12:30",
+    }
+    answer = sent(marketer, place, do="schedule", zone="Europe/Paris", **typed)
+    first = written(world, answer.location)
+    with world.db.read() as session:
+        thread = tweets.parts(session, first)
+    assert [(each.text, each.part, each.state) for each in thread] == [
+        ("Un", 1, "scheduled"), ("Deux {link}", 2, "scheduled"), ("Trois", 3, "scheduled")
+    ]  # fmt: skip
+    assert [each.due_at is None for each in thread] == [False, True, True]
+    page = marketer.get(answer.location).text
+    assert "The thread" in page
+    assert page.count("Scheduled") >= 3
+
+
+def test_what_is_wrong_with_a_part_stands_beside_it(world: World, staff: Staff) -> None:
+    answer = sent(staff("marketer"), make_place(world), do="draft", text=TEXT, part_1="é" * 300)
+    assert answer.status_code == 422
+    assert "take out 20" in told_beside(soup(answer), "Part 2")
+
+
+def test_a_long_text_is_split_where_a_reader_breathes(world: World, staff: Staff) -> None:
+    path = f"/tweets/new?campaign_id={make_place(world).campaign_id}"
+    long = f"{'a' * 150}.\n\n{'b' * 150}. {'c' * 150}.\n\n{{link}}"
+    page = soup(press(staff("marketer"), path, "Split into a thread", {"text": long}))
+    shown = [field(page, name).get_text().strip() for name in ("Text", "Part 2", "Part 3")]
+    assert shown == [f"{'a' * 150}.", f"{'b' * 150}.", f"{'c' * 150}.\n\n{{link}}"]
+
+
+def test_without_its_link_a_tweet_may_go_out_and_costs_less(world: World, staff: Staff) -> None:
+    place, marketer = make_place(world), staff("marketer")
+    path = f"/tweets/new?campaign_id={place.campaign_id}"
+    typed = {"text": "Le code MERCI", "linkless": "y", "poll_options": "Oui\nNon", "poll_minutes": "60"}
+    tweet = written(world, press(marketer, path, "Save the draft", typed).location)
+    assert (tweet.linkless, tweet.poll) == (True, {"options": ["Oui", "Non"], "minutes": 60})
+    bare, linked = (
+        marketer.post("/tweets/count", data={"text": text, "csrf_token": csrf(marketer)}).text
+        for text in ("Le code MERCI", TEXT)
+    )
+    assert "$0.015" in bare
+    assert "$0.20" in linked
+
+
+def test_a_tweet_is_given_to_an_account_that_was_connected(world: World, staff: Staff) -> None:
+    account = make_account(world, "rehearsal", Account("w1", "feuillet_test", "Feuillet"))
+    path, marketer = f"/tweets/new?campaign_id={make_place(world).campaign_id}", staff("marketer")
+    answer = press(marketer, path, "Publish now", {"text": TEXT, "account_id": account.id})
+    tweet = written(world, answer.location)
+    assert (tweet.account_id, tweet.rehearsed) == (account.id, True)
+    gone = press(marketer, path, "Publish now", {"text": "Autre {link}", "account_id": "x"})
+    assert "no such account" in told_beside(soup(gone), "Account")
+
+
+def test_the_same_words_twice_are_refused_before_x_would(world: World, staff: Staff) -> None:
+    place, marketer = make_place(world), staff("marketer")
+    path = f"/tweets/new?campaign_id={place.campaign_id}"
+    press(marketer, path, "Publish now", {"text": TEXT})
+    answer = press(marketer, path, "Publish now", {"text": TEXT})
+    assert answer.status_code == 422
+    assert "change some words" in told_beside(soup(answer), "Text")

@@ -127,6 +127,15 @@ def of_tweet(session: Session, campaign: Campaign, tweet_id: str, asked: Asked) 
     return next(row for row in whole.rows if row.key == tweet_id)
 
 
+def totals(session: Session, campaign: Campaign, asked: Asked) -> Figures:
+    """What a campaign's report has as its totals, without its rows. Queries: 2; of a cohort those of its report."""
+    if asked.by == "touch":
+        return report(session, campaign, asked).totals
+    followed = Followed([Link.campaign_id == campaign.id], _hours(asked))
+    shares = counted(session, asked.question([campaign.id]))
+    return figures_of(shares, followed_in(session, followed, asked.rehearsal))
+
+
 def _report(
     session: Session, asked: Asked, told: Account, followed: Followed, own: Sequence[str], campaign_id: str | None
 ) -> Report:
@@ -201,12 +210,10 @@ def overview(session: Session, asked: Asked, campaign_ids: Collection[str | None
 
     Best: by sales, then leads, then clicks; currencies can't be compared.
     """
-    assert asked.since
-    assert asked.until
+    earlier = asked.before()
+    assert earlier
     told = account(session, asked.question(campaign_ids))
     whole = _report(session, asked, told, Followed(period=_hours(asked)), [], None)
-    length = asked.until - asked.since + timedelta(days=1)
-    earlier = replace(asked, since=asked.since - length, until=asked.since - timedelta(days=1))
     before = figures_of(
         counted(session, earlier.question(campaign_ids)),
         followed_in(session, Followed(period=_hours(earlier)), asked.rehearsal),

@@ -1,7 +1,7 @@
 """Questions: what a report is asked, read from an address, the same for pages and the API."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
@@ -42,6 +42,13 @@ class Asked:
         since = datetime.combine(self.since, time(), zone).astimezone(UTC) if self.since else None
         until = datetime.combine(self.until + timedelta(days=1), time(), zone).astimezone(UTC) if self.until else None
         return since, until
+
+    def before(self) -> "Asked | None":
+        """The same of the period of the same length before it; None unless both of its days are told."""
+        if not self.since or not self.until:
+            return None
+        length = self.until - self.since + timedelta(days=1)
+        return replace(self, since=self.since - length, until=self.since - timedelta(days=1))
 
     def question(self, campaign_ids: Collection[str | None]) -> Question:
         """What the accounts are asked."""

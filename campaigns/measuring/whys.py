@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import numpy as np
 from sqlalchemy import select
@@ -18,8 +19,9 @@ from campaigns.crediting.columns import PARTS
 from campaigns.kernel.arrays import among
 from campaigns.kernel.codes import id_text, is_id
 from campaigns.kernel.errors import problem
+from campaigns.kernel.money import Money, total
 from campaigns.measuring import accounts, packs
-from campaigns.measuring.accounts import Question
+from campaigns.measuring.accounts import MONEY, Question
 from campaigns.measuring.groups import Places, key_of_entity, places
 from campaigns.measuring.questions import Asked
 from campaigns.planning.campaigns import Campaign
@@ -45,23 +47,30 @@ class Share:
 
 @dataclass(frozen=True)
 class Behind:
-    """The conversions behind a figure, the newest first: a page of them, how many there are, and their sum."""
+    """The conversions behind a figure, the newest first: a page of them, how many there are, and their sums.
+
+    `money`: what they add to net revenue.
+    """
 
     rows: list[Share]
     count: int
     sum: float
+    money: list[Money]
     more: bool
 
 
 def behind(
-    session: Session, asked: Asked, campaign_ids: Sequence[str | None], key: str | None, kind: Kind, page: int = 0
-) -> Behind:
+    session: Session, asked: Asked, campaign_ids: Sequence[str | None], key: str | None, kind: Kind | Literal["money"],
+    page: int = 0,
+) -> Behind:  # fmt: skip
     """What a report's figure counts: conversions of a kind with credit for a row, NOBODY's, or all (None).
 
-    Their shares sum to the figure. Queries: those of packs.pieces, and 4.
+    Of `money` they are those that make net revenue. Their shares sum to the figure. Queries: those of packs.pieces,
+    and 4.
     """
     question = asked.question(campaign_ids)
-    found = [_of_piece(session, facts, question, asked, key, kind) for facts in accounts.facts_of(session, question)]
+    kinds = MONEY if kind == "money" else (kind,)
+    found = [_of_piece(session, facts, question, asked, key, kinds) for facts in accounts.facts_of(session, question)]
     ids = np.concatenate([each[0] for each in found]) if found else np.zeros((0, 16), np.uint8)
     at, parts, cents = (
         np.concatenate([each[n] for each in found]) if found else np.zeros(0, np.int64) for n in (1, 2, 3)
@@ -75,15 +84,16 @@ def behind(
     ).all()
     told = {conversion.id: (conversion, email) for conversion, email in rows}
     listed = [Share(*told[id_], shown[id_][0] / PARTS, shown[id_][1]) for id_ in shown]
-    return Behind(listed, len(at), int(parts.sum()) / PARTS, (page + 1) * PAGE < len(at))
+    money = total(each for piece in found for each in piece[4])
+    return Behind(listed, len(at), int(parts.sum()) / PARTS, money, (page + 1) * PAGE < len(at))
 
 
 def _of_piece(
-    session: Session, facts: packs.Facts, question: Question, asked: Asked, key: str | None, kind: Kind
-) -> tuple[packs.Bytes, packs.Ints, packs.Ints, packs.Ints]:
-    """Ids, moments, parts and cents of the conversions in a piece that have a share."""
+    session: Session, facts: packs.Facts, question: Question, asked: Asked, key: str | None, kinds: Sequence[Kind]
+) -> tuple[packs.Bytes, packs.Ints, packs.Ints, packs.Ints, list[Money]]:
+    """Ids, moments, parts and cents of the conversions in a piece that have a share, and what these earned."""
     told = accounts.weigh(facts, question.lens)
-    wanted = accounts.chosen(facts, question) & (facts.kind == KINDS.index(kind))
+    wanted = accounts.chosen(facts, question) & np.isin(facts.kind, [KINDS.index(each) for each in kinds])
     owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
     counts = wanted[owner] & (told.parts > 0)
     if question.by == "touch":
@@ -103,7 +113,12 @@ def _of_piece(
         nobodys = wanted & told.unattributed & accounts.in_period(facts.at, question)
         parts[nobodys], cents[nobodys] = PARTS, facts.amount[nobodys]
     some = np.flatnonzero(parts)
-    return facts.id.reshape(-1, 16)[some], facts.at[some], parts[some], cents[some]
+    earned = [
+        Money(int(cents[some][facts.currency[some] == n].sum()), currency)
+        for n, currency in enumerate(facts.currencies)
+        if currency
+    ]
+    return facts.id.reshape(-1, 16)[some], facts.at[some], parts[some], cents[some], earned
 
 
 def _keys(session: Session, facts: packs.Facts, asked: Asked) -> list[str | None]:

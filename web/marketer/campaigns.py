@@ -10,7 +10,8 @@ from wtforms import SelectField, StringField, TextAreaField
 from campaigns.flows.pack_conversions import keep_sums
 from campaigns.kernel import zones
 from campaigns.measuring import costs, funnels, groups, ledger_sheets
-from campaigns.measuring.figures import Count, Figures
+from campaigns.measuring.figures import Figures
+from campaigns.measuring.questions import Asked
 from campaigns.measuring.spreadsheets import WRITINGS, csv_row, csv_text
 from campaigns.planning import campaigns, offers
 from campaigns.planning.campaigns import Campaign, CampaignDraft
@@ -20,6 +21,7 @@ from web.forms import StaffForm, Typed, amount_text, showing
 from web.marketer import lens_bar
 from web.marketer.blueprint import blueprint
 from web.marketer.campaign_drawings import drawn_hours, drawn_removals
+from web.marketer.funnel_steps import steps
 from web.options import currencies_with, zones_with
 from web.request import Answer, locale, now, say, viewer, world
 
@@ -152,6 +154,8 @@ def campaign(campaign_id: UUID) -> Answer:
     with world().db.read() as session:
         found = campaigns.find(session, str(campaign_id))
         report = funnels.report(session, found, bar.asked)
+        earlier = bar.asked.before()
+        before = funnels.totals(session, found, earlier) if earlier else None
         days = funnels.curve(session, found, rehearsal=bar.asked.rehearsal)
         made = offers.list_of(session, found.id)
         named = groups.names(session, [row.key for row in report.rows], bar.asked.group)
@@ -164,12 +168,19 @@ def campaign(campaign_id: UUID) -> Answer:
     html = render_template(
         "marketer/campaign.html", campaign=found, report=report, rows=_sorted(rows), days=days, offers=made, bar=bar,
         wide=drawings.curve(days, numbers, drawings.WIDE), narrow=drawings.curve(days, numbers, drawings.NARROW),
-        rehearsal=bar.asked.rehearsal, steps=_steps(report.totals), day_of=_day_of(found), whole=rate_of(report.totals),
+        rehearsal=bar.asked.rehearsal, steps=steps(report.totals, before, _opens(found, bar)),
+        has_funnel=any(each and each != Figures() for each in (report.totals, before)),
+        day_of=_day_of(found), whole=rate_of(report.totals),
         sort=request.args.get("sort", ""), costs=costs.shared(found, report.rows) if bar.by_tweet else [], asked=asked,
-        hours=drawn_hours(report.rows) if bar.by_tweet else None,
+        before=_at(bar, earlier) if earlier else "", hours=drawn_hours(report.rows) if bar.by_tweet else None,
         fit=bar.asked.lens.fit, removals=drawn_removals(report.rows, bar.asked.lens.fit) if bar.by_tweet else None,
     )  # fmt: skip
     return html, 422 if bar.form.has_faults else 200
+
+
+def _at(bar: lens_bar.Bar, asked: Asked) -> str:
+    """This page for another period."""
+    return f"?{bar.query(**{'from': f'{asked.since}', 'to': f'{asked.until}'})}"
 
 
 def rate_of(figures: Figures) -> Rate:
@@ -182,6 +193,7 @@ def rate_of(figures: Figures) -> Rate:
 
 SORTS: dict[str, Callable[[Row], float]] = {
     "hits": lambda row: row.tweet.figures.hits, "clicks": lambda row: row.tweet.figures.clicks,
+    "visits": lambda row: row.tweet.figures.visits,
     "leads": lambda row: row.tweet.figures.leads, "rate": lambda row: row.rate.rate or 0,
     "sales": lambda row: row.tweet.figures.sales,
     "net": lambda row: sum(money.amount for money in row.tweet.figures.net_revenue),
@@ -194,22 +206,21 @@ def _sorted(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=by, reverse=True) if by else rows
 
 
-@dataclass(frozen=True)
-class Step:
-    """A bar of the funnel."""
+def _opens(campaign: Campaign, bar: lens_bar.Bar) -> dict[str, str]:
+    """The rows that each step of the funnel counts: the ledger's, leads at their desk, or conversions."""
+    told = {step: f"?{bar.query(sort=sort)}#led" for step, sort in LEDGER.items()}
+    told |= {
+        step: f"{url_for('marketer.conversions')}?{bar.query(kind=kind, campaign_id=campaign.id)}"
+        for step, kind in CONVERTED.items()
+    }
+    if bar.is_usual:  # the desk counts rehearsals as this page does by default; its link says so when it doesn't
+        more = "" if bar.asked.rehearsal == world().publisher.rehearses else f"&rehearsal={bar.said['rehearsal']}"
+        told["leads"] = f"/leads?campaign_id={campaign.id}{more}"
+    return told
 
-    name: str
-    value: Count
-    width: float
 
-
-def _steps(totals: Figures) -> list[Step]:
-    steps = [
-        (say("Hits"), totals.hits), (say("Clicks"), totals.clicks), (say("Visits confirmed"), totals.visits),
-        (say("Leads"), totals.leads), (say("Qualified"), totals.qualified), (say("Customers"), totals.customers),
-    ]  # fmt: skip
-    most = max(value for _, value in steps)
-    return [Step(name, value, drawings.share(value, most, 100)) for name, value in steps]
+LEDGER = {"hits": "hits", "clicks": "clicks", "visits": "visits"}
+CONVERTED = {"leads": "lead", "qualified": "qualified", "customers": "customer", "net": "money"}
 
 
 def _day_of(campaign: Campaign) -> tuple[int, int] | None:

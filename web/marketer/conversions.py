@@ -1,5 +1,6 @@
 """GET /conversions (what a figure counts) and /conversions/<id> (why it is whose)."""
 
+from typing import Literal
 from uuid import UUID
 
 from flask import abort, render_template, request
@@ -16,13 +17,16 @@ from web.marketer.blueprint import blueprint
 from web.request import Answer, say, world
 
 MOST_PAGES = 200
+MONEY: Literal["money"] = "money"
+"""Whatever makes net revenue: sales, refunds, disputes."""
 
 
-def kind_words() -> dict[Kind, str]:
+def kind_words() -> dict[str, str]:
     """What conversions are called."""
     return {
         "lead": say("Lead"), "repeat": say("Form sent again"), "qualified": say("Qualified"),
         "customer": say("Became a customer"), "sale": say("Sale"), "refund": say("Refund"), "dispute": say("Dispute"),
+        "money": say("Net revenue"),
     }  # fmt: skip
 
 
@@ -30,8 +34,9 @@ def kind_words() -> dict[Kind, str]:
 def conversions() -> Answer:
     """GET /conversions?kind=lead&campaign_id=…&key=…: the rows of a report's figure, with the report's own lens."""
     args = request.args
-    kind, key, page = args.get("kind", "lead"), args.get("key", ""), args.get("page", "0")
-    if kind not in KINDS or not page.isdecimal() or int(page) > MOST_PAGES:
+    wanted, key, page = args.get("kind", "lead"), args.get("key", ""), args.get("page", "0")
+    kind: Kind | Literal["money"] | None = next((each for each in (*KINDS, MONEY) if each == wanted), None)
+    if kind is None or not page.isdecimal() or int(page) > MOST_PAGES:
         abort(404)
     bar = lens_bar.read(args.get("campaign_id") or None)
     with world().db.read() as session:

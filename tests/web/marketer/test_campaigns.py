@@ -94,15 +94,17 @@ def test_the_ledger_shows_each_tweet_the_rest_and_the_total(world: World, staff:
     assert [cell.get_text(strip=True) for cell in row.select("td")] == [
         "1",
         "1",
+        "0",
         "1",
         "100.0%20.7%–100.0%",
         "1",
         "€147.00",
     ]
-    assert [cell.get_text(strip=True) for cell in rest.select("td")] == ["0", "0", "1", "", "0", "—"]
+    assert [cell.get_text(strip=True) for cell in rest.select("td")] == ["0", "0", "0", "1", "", "0", "—"]
     assert [cell.get_text(strip=True) for cell in total.select("td")] == [
         "1",
         "1",
+        "0",
         "2",
         "100.0%20.7%–100.0%",
         "1",

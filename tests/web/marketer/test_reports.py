@@ -4,18 +4,23 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
 from flask.testing import FlaskClient
 
+from campaigns.measuring.figures import Figures
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.agreeing import make_paths
 from tests.makers.publishing import Place, make_place, make_tweet
 from tests.makers.tracking import follow, make_lead, make_person, make_sale, make_touch
+from web.marketer.funnel_steps import steps as drawn_steps
 
 Staff = Callable[[str], FlaskClient]
 
@@ -46,6 +51,10 @@ def test_every_number_opens_the_rows_it_counts(world: World, place: Place, staff
     page = unescape(client.get(f"/campaigns/{place.campaign_id}?{query}").text)
     links = re.findall(r'<a href="(/(?:leads|conversions)\?[^"]+)">([0-9.]+)</a>', page)
     assert len(links) > 3
+    [earned] = re.findall(
+        r'<a href="(/conversions\?kind=money[^"]*|/conversions\?[^"]*kind=money[^"]*)">([^<]+)</a>', page
+    )
+    assert f"<h1>{earned[1]}," in client.get(earned[0]).text
     for address, number in links:
         shown = client.get(address)
         assert shown.status_code == 200
@@ -144,3 +153,41 @@ def test_below_its_thresholds_the_usual_model_is_shown_and_the_reason(place: Pla
     assert ("2,000 paths" in page) == ("{0}" in path)
     assert ("choose one" in page) == ("{0}" not in path)
     assert "Last non-direct touch, 90 days" in page
+
+
+def steps(page: str) -> dict[str, list[str]]:
+    """Of each step of the funnel: its figure, the one before, its rate."""
+    found = BeautifulSoup(page, "html.parser").select("ol.funnel li")
+    return {
+        step.h3.get_text(): [each.get_text(" ", strip=True) for each in step.select("p")] for step in found if step.h3
+    }
+
+
+def test_each_step_of_the_funnel_names_what_it_is_a_share_of(place: Place, staff: Staff) -> None:
+    told = steps(staff("marketer").get(f"/campaigns/{place.campaign_id}").text)
+    assert list(told) == ["Hits", "Clicks", "Visits confirmed", "Leads", "Qualified", "Customers", "Net revenue"]
+    assert told["Clicks"] == ["3", "100.0% of 3 hits 43.9%–100.0% too few to compare"]
+    assert told["Qualified"][1].startswith("0.0% of 7 leads")
+    assert told["Leads"][0] == "7"
+
+
+def test_the_funnel_stands_beside_the_period_before(world: World, place: Place, staff: Staff, clock: HandClock) -> None:
+    client, today = staff("marketer"), clock.now().date()
+    page = client.get(f"/campaigns/{place.campaign_id}?from={today + timedelta(days=1)}&to={today + timedelta(days=4)}")
+    told = steps(page.text)
+    assert told["Leads"][:2] == ["0", "from 7"]
+    assert "from €60.00" in told["Net revenue"]
+    [address] = set(re.findall(r'class="chg"><a href="([^"]+)"', page.text))
+    earlier = steps(client.get(f"/campaigns/{place.campaign_id}{unescape(address)}").text)
+    assert earlier["Leads"][0] == "7"
+    assert all("from" not in " ".join(words) for words in steps(
+        client.get(f"/campaigns/{place.campaign_id}?from={today}").text).values())  # fmt: skip
+
+
+def test_a_change_is_told_with_its_interval_and_only_where_both_periods_carry_it(app: Flask) -> None:
+    with app.test_request_context("/"):
+        one, few = (drawn_steps(Figures(hits=hits, clicks=hits), Figures(hits=100, clicks=9), {}) for hits in (200, 9))
+        seen = drawn_steps(Figures(), None, {}, impressions=1_000)
+    assert re.fullmatch(r"\+100% \(\+5\d% to \+15\d%\)", one[0].change)
+    assert [one[1].change, few[0].change] == ["", ""]
+    assert [step.key for step in seen][:2] == ["impressions", "hits"]

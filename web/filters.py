@@ -114,6 +114,24 @@ def weekday(number: int, locale: str) -> str:
     return str(Locale.parse(locale).days["format"]["abbreviated"][number])
 
 
+def whole_weekday(number: int, locale: str) -> str:
+    """A weekday in full; 0 is Monday.
+
+    >>> whole_weekday(0, "en")
+    'Monday'
+    """
+    return str(Locale.parse(locale).days["stand-alone"]["wide"][number])
+
+
+def month(on: date, locale: str) -> str:
+    """A month with its year.
+
+    >>> month(date(2026, 11, 2), "fr")
+    'novembre 2026'
+    """
+    return str(format_date(on, "LLLL y", locale))
+
+
 def clock(moment: datetime, locale: str, zone: ZoneInfo) -> str:
     """The hour in the viewer's zone.
 

@@ -1,12 +1,12 @@
 """A tweet gets its moment, goes out at once, or is taken back; of a thread, all parts that follow with it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from campaigns.kernel.errors import Faults, problem
 from campaigns.planning import pages
-from campaigns.publishing import accounts, calendars, tweets, weights
+from campaigns.publishing import accounts, calendars, slots, tweets, weights
 from campaigns.publishing.calendars import Plan
 from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import linked
@@ -34,6 +34,32 @@ def plan_tweet(
         tweet = _edited(session, tweets.find(session, tweet_id, to_change=True), text, who, now)
         tweet = _schedule(session, tweet, plan, rehearses=world.publisher.rehearses, who=who, why="planned", now=now)
         return linked.linked(session, world.settings, [tweet], now)[0]
+
+
+def move(world: World, tweet_id: str, on: str, zone: str, *, who: str) -> tuple[LinkedTweet, date]:
+    """The same time on another day, by the clock of a zone unless it was planned by another one's; and the day before.
+
+    Raises as `plan_tweet`, invalid (`date_unreadable`), conflict (`tweet_not_scheduled`).
+    """
+    with world.db.read() as session:
+        tweet = tweets.find(session, tweet_id)
+    if tweet.state != "scheduled" or tweet.scheduled_at is None:
+        raise problem("conflict", "tweet_not_scheduled")
+    zone = tweet.zone or zone
+    wall = datetime.fromisoformat(tweet.local_time or calendars.local(tweet.scheduled_at, zone))
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        raise problem("invalid", "date_unreadable", "on") from None
+    moved = datetime.combine(day, wall.time()).isoformat(timespec="minutes")
+    return plan_tweet(world, tweet_id, moved, zone, who=who), wall.date()
+
+
+def queue(world: World, tweet_id: str, *, who: str, text: str | None = None) -> LinkedTweet:
+    """At the next free slot. Raises as `plan_tweet`, conflict (`slots_none`, `slots_full`)."""
+    with world.db.read() as session:
+        place = slots.next_free(session, world.clock.now())
+    return plan_tweet(world, tweet_id, place.local_time, place.zone, who=who, text=text)
 
 
 def publish(world: World, tweet_id: str, *, who: str) -> LinkedTweet:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from zxcvbn import zxcvbn
 
 from campaigns.kernel import texts, zones
-from campaigns.kernel.codes import is_id, new_id
+from campaigns.kernel.codes import digest, is_id, new_id, new_secret
 from campaigns.kernel.columns import Pk
 from campaigns.kernel.db import Base, insert_once
 from campaigns.kernel.errors import Faults, problem
@@ -55,6 +55,7 @@ class User(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    feed_digest: Mapped[str | None] = mapped_column(unique=True)  # of the secret in the calendar feed's address
 
     @property
     def has_joined(self) -> bool:
@@ -238,3 +239,19 @@ def _keep_an_admin(session: Session, leaving: User) -> None:
     others = select(func.count()).where(*able, User.id != leaving.id)
     if not session.scalar(others):
         raise problem("conflict", "last_admin", "role")
+
+
+def new_feed(session: Session, user: User) -> str:
+    """The secret of another calendar feed; the one before opens nothing any more."""
+    secret = new_secret()
+    user.feed_digest = digest(secret)
+    session.flush()
+    return secret
+
+
+def of_feed(session: Session, secret: str) -> User:
+    """Whose calendar it is. Raises missing (`feed_missing`) for one that isn't, and for who was shut out. 1 query."""
+    found = session.scalars(select(User).where(User.feed_digest == digest(secret[:200]))).one_or_none()
+    if found is None or found.disabled_at:
+        raise problem("missing", "feed_missing")
+    return found

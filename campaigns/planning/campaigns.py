@@ -36,6 +36,7 @@ class Campaign(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]  # its tweets wait
 
     @property
     def budget(self) -> Money | None:
@@ -155,3 +156,8 @@ def list_page(session: Session, *, before: str | None = None, limit: int = keyse
 def ids(session: Session) -> list[str]:
     """All campaigns' ids: a company's goals, not a table that grows with its visitors. Queries: 1."""
     return list(session.scalars(select(Campaign.id).order_by(Campaign.id)))
+
+
+def pause(campaign: Campaign, at: datetime | None) -> None:
+    """Its tweets wait from a moment on; None: they go on."""
+    campaign.paused_at = at

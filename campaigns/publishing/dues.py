@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from campaigns.kernel.errors import Problem
+from campaigns.planning.campaigns import Campaign
 from campaigns.ports import Later, Post, Refused
 from campaigns.publishing import tweets
 from campaigns.publishing.addresses import x_url_of
@@ -48,7 +49,10 @@ def first(session: Session, now: datetime, *, rehearses: bool) -> Tweet | None:
         and_(Tweet.account_id.is_(None), Tweet.rehearsed == rehearses, ~usual_is_held),
         and_(Tweet.account_id.is_not(None), Tweet.account_id.not_in(held.where(Tweet.account_id.is_not(None)))),
     )
-    due = select(Tweet).where(Tweet.state == "scheduled", Tweet.due_at <= now, may)
+    paused = select(Campaign.id).where(Campaign.paused_at.is_not(None))
+    due = select(Tweet).where(
+        Tweet.state == "scheduled", Tweet.due_at <= now, may, Tweet.campaign_id.not_in(paused)
+    )  # fmt: skip
     return session.scalars(due.order_by(Tweet.due_at, Tweet.id).limit(1)).one_or_none()
 
 

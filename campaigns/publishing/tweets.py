@@ -59,6 +59,7 @@ class Tweet(Base):
         ),
         Index("ix_tweets_campaign", "campaign_id", "created_at", "id"),  # the ledger and the list of a campaign
         Index("ix_tweets_created", "created_at", "id"),  # the list of all
+        Index("ix_tweets_scheduled", "scheduled_at"),  # the calendar, and which slots are taken
         Index("ix_tweets_thread", "thread_id", "part"),  # the parts of a thread, in order
         Index("ix_tweets_state", "state", "sent_at"),  # the same text elsewhere; what failed; the list of a state
     )

@@ -14,8 +14,8 @@ from web.access import own_path
 
 # What anybody may open. A route that isn't here must refuse a stranger: adding one is a decision.
 PUBLIC = {
-    "account.come_in", "account.come_in_by_link", "account.forgotten", "account.invitation", "account.join",
-    "account.new_password", "account.reset_password", "account.send_password_link", "account.sign_in",
+    "account.come_in", "account.come_in_by_link", "account.feed", "account.forgotten", "account.invitation",
+    "account.join",    "account.new_password", "account.reset_password", "account.send_password_link", "account.sign_in",
     "account.sign_in_link",
     "api.docs", "api.openapi",
     "hooks.stripe",

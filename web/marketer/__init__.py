@@ -1,6 +1,7 @@
-"""The marketer's pages: home, campaigns, offers, pages, tweets, links, impact."""
+"""The marketer's pages: home, campaigns, offers, pages, tweets, calendar, links, impact."""
 
 from web.marketer import (
+    calendar,
     campaigns,
     compare,
     composer,
@@ -20,6 +21,6 @@ from web.marketer import (
 from web.marketer.blueprint import blueprint
 
 __all__ = [
-    "blueprint", "campaigns", "compare", "composer", "conversions", "home", "impact", "link", "link_form",
+    "blueprint", "calendar", "campaigns", "compare", "composer", "conversions", "home", "impact", "link", "link_form",
     "link_import", "links", "offers", "page_editor", "previews", "tweet", "tweets",
 ]  # fmt: skip

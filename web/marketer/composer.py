@@ -20,7 +20,7 @@ from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
 from campaigns.ports import ReplySettings
-from campaigns.publishing import accounts, calendars, postings, prices, threads, tweets, weights
+from campaigns.publishing import accounts, calendars, postings, prices, slots, threads, tweets, weights
 from campaigns.publishing.accounts import XAccount
 from campaigns.publishing.postings import Spending
 from campaigns.publishing.threads import MOST_PARTS
@@ -33,10 +33,10 @@ from web.options import zones_with
 from web.request import Answer, now, say, viewer, world
 
 BEGINNING = f"\n\n{LINK}"
-DEEDS = {"draft", "schedule", "now", "save"}
+DEEDS = {"draft", "schedule", "now", "save", "queue"}
 LOOKS = {"preview", "add", "split"}
 """What shows the page again, and keeps nothing."""
-TOLD = {"draft": "saved", "save": "saved", "schedule": "scheduled", "now": "sending"}
+TOLD = {"draft": "saved", "save": "saved", "schedule": "scheduled", "now": "sending", "queue": "scheduled"}
 
 
 class PlanForm(StaffForm):
@@ -154,6 +154,10 @@ def _moment(form: PlanForm, deed: str, text: str | None = None) -> tuple[str | N
     """When, and in which zone. Raises invalid (`required`), with what is wrong about the text."""
     if deed == "now":
         return now().isoformat(), None
+    if deed == "queue":
+        with world().db.read() as session:
+            place = slots.next_free(session, now())
+        return place.local_time, place.zone
     if deed != "schedule":
         return None, None
     typed = (form.scheduled_at.data or "").strip()
@@ -175,7 +179,8 @@ def write_tweet() -> Answer:
         return _ask_for_campaign()
     place = _place(campaign_id)
     wanted = request.args.get("offer_id") or next(iter(place.online), None)
-    form = _form(place, text=BEGINNING, zone=viewer().zone, offer_id=wanted, poll_minutes="1440")
+    form = _form(place, text=BEGINNING, zone=viewer().zone, offer_id=wanted, poll_minutes="1440",
+                 scheduled_at=request.args.get("at", "")[:16])  # fmt: skip
     if request.method == "POST" and (deed := _deed()) not in LOOKS:
         with showing(form):
             draft = _draft(place, form, deed)

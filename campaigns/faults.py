@@ -155,6 +155,13 @@ FAULTS = {
     "phone_malformed": _("Write a phone number such as +33 1 23 45 67 89"),
     "lead_missing": _("There is no such lead"),
     "conversion_missing": _("There is no such conversion"),
+    "periods_overlap": _("These periods share days: they can’t be compared as two"),
+    "shares_too_many": _("There may be %(most)s at once: take some back"),
+    "share_missing": _("There is no such report"),
+    "share_gone": _("This report isn’t shared any more. Ask whoever sent it for another address"),
+    "saved_too_many": _("There may be %(most)s saved reports: delete some"),
+    "address_elsewhere": _("Only reports of Perchoir can be saved"),
+    "report_missing": _("There is no such saved report"),
     "campaign_needed": _("This model is fitted to one campaign: choose one"),
     "paths_too_few": _(
         "This model needs %(least_leads)s leads and %(least_paths)s paths of visitors who agreed to be recognised;"

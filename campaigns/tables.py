@@ -3,7 +3,7 @@
 from campaigns.capturing import conversions, deliveries, leads, persons, submissions, touches
 from campaigns.kernel import editions, limits, outbox
 from campaigns.kernel.db import Base
-from campaigns.measuring import differences, exports, fits, packs
+from campaigns.measuring import differences, exports, fits, packs, shares
 from campaigns.people import answers, audits, mail_tokens, sessions, tokens, users
 from campaigns.planning import campaigns, offers, pages, papers
 from campaigns.publishing import accounts, postings, slots, tweets
@@ -14,5 +14,6 @@ metadata = Base.metadata
 MODULES = (
     accounts, answers, audits, browsers, campaigns, conversions, coupons, deliveries, differences, drains,
     editions, exports, fits, hits, leads, limits, links, mail_tokens, offers, outbox, packs, pages, papers,
-    persons, postings, rollups, sales, sessions, slots, submissions, tokens, touches, tweets, users, visitors, visits,
+    persons, postings, rollups, sales, sessions, shares, slots, submissions, tokens, touches, tweets, users,
+    visitors, visits,
 )  # fmt: skip

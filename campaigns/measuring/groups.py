@@ -71,7 +71,7 @@ def names(session: Session, keys: Collection[str], group: Group) -> dict[str, st
     if group != "campaign":
         return {}
     query = select(Campaign.id, Campaign.name).where(among(session, Campaign.id, keys))
-    return dict(session.execute(query).tuples().all())
+    return {row.id: row.name for row in session.execute(query)}
 
 
 def _hour(_id: str, tweet: Tweet | None, zone: str) -> str | None:

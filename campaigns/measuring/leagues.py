@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from campaigns.measuring.figures import Figures
-from campaigns.measuring.funnels import Report, Row
+from campaigns.measuring.funnels import Row
 from campaigns.statistics import comparisons, intervals, shrinkage
 from campaigns.statistics.intervals import Interval
 
@@ -62,9 +62,9 @@ class League:
     average: float | None
 
 
-def league(report: Report, keys: Sequence[str] = ()) -> League:
+def league(found: Sequence[Row], keys: Sequence[str] = ()) -> League:
     """The rows with these keys (none: all), those with hits. At most 200, the ones with most clicks."""
-    rows = [row for row in report.rows if row.figures.clicks and (not keys or row.key in keys)]
+    rows = [row for row in found if row.figures.clicks and (not keys or row.key in keys)]
     rows = sorted(rows, key=lambda row: keys.index(row.key) if keys else -row.figures.clicks)[:MOST]
     tallies = [_tally(row.figures) for row in rows]
     if not rows:

@@ -45,6 +45,7 @@ class Visit(Base):
             "ix_visits_browser", "browser", "at",  # what a person saw before sending the form
             sqlite_where=text("browser IS NOT NULL"), postgresql_where=text("browser IS NOT NULL"),
         ),
+        Index("ix_visits_page", "page_id", "at"),  # how often a page was seen in a period
         KEPT_BY_KEY,
     )  # fmt: skip
 

@@ -15,8 +15,9 @@ from web.access import own_path
 # What anybody may open. A route that isn't here must refuse a stranger: adding one is a decision.
 PUBLIC = {
     "account.come_in", "account.come_in_by_link", "account.feed", "account.forgotten", "account.invitation",
-    "account.join",    "account.new_password", "account.reset_password", "account.send_password_link", "account.sign_in",
-    "account.sign_in_link",
+    "account.join", "account.new_password", "account.reset_password", "account.send_password_link",
+    "account.sign_in",
+    "account.sign_in_link", "marketer.shared_report",
     "api.docs", "api.openapi",
     "hooks.stripe",
     "ops.healthz", "ops.readyz",
@@ -40,7 +41,8 @@ READABLE = {
     "sales": {
         "marketer.home", "marketer.campaigns_list", "marketer.campaign", "marketer.links_list", "marketer.link",
         "marketer.compare", "marketer.conversion", "marketer.conversions",
-        "marketer.download_links", "marketer.download_report", "marketer.qr_drawing", "marketer.qr_picture",
+        "marketer.download_links", "marketer.download_report", "marketer.print_report", "marketer.qr_drawing",
+        "marketer.qr_picture",
     },
     "marketer": {"sales.leads", "sales.lead"},
     "admin": set[str](),

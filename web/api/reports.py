@@ -7,11 +7,14 @@ from pydantic import Field
 from campaigns.crediting.models import Fit, Lens, Model
 from campaigns.flows.fit_model import fit_model
 from campaigns.flows.pack_conversions import keep_sums
-from campaigns.measuring import funnels, leagues, questions, whys
+from campaigns.kernel.codes import is_id
+from campaigns.measuring import contests, funnels, leagues, questions, whys
+from campaigns.measuring.contests import What
 from campaigns.measuring.figures import Figures
 from campaigns.measuring.funnels import Report, Row
 from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns
+from campaigns.planning.campaigns import Campaign
 from campaigns.statistics import comparisons, intervals
 from web.api.blueprint import ALL, Call, blueprint
 from web.api.bodies import Amount, Answer, Flag, Moment, Query
@@ -134,7 +137,7 @@ def show_report(call: Call, campaign_id: str, query: ReportQuery) -> ReportAnswe
 
 
 def _asked(call: Call, query: ReportQuery, zone: str) -> Asked:
-    settings, own = call.world.settings, {"rehearsal", "campaign_id", "keys"}
+    settings, own = call.world.settings, {"rehearsal", "campaign_id", "keys", "what", "periods"}
     told = {name: f"{value}" for name, value in query.model_dump(by_alias=True, exclude=own).items() if value}
     rehearsal = call.world.publisher.rehearses if query.rehearsal is None else query.rehearsal
     return questions.read(told, zone, lookback_days=settings.lookback_days, rehearsal=rehearsal)
@@ -205,7 +208,11 @@ def _rate(part: float, whole: int) -> Rate:
 
 class CompareQuery(ReportQuery):
     campaign_id: str = Field(max_length=36)
-    keys: str = Field("", max_length=8_000, description="Of the report's rows, with commas; empty: all")
+    what: What = Field(
+        "rows", description="The report's rows, the campaign's pages (leads a visit), campaigns, periods"
+    )
+    keys: str = Field("", max_length=8_000, description="Of the rows, pages or campaigns, with commas; empty: all")
+    periods: str = Field("", max_length=400, description="For periods: 2026-10-01..2026-10-31,2026-11-01..2026-11-30")
 
 
 class StandingAnswer(Answer):
@@ -243,7 +250,7 @@ def compare_rows(call: Call, query: CompareQuery) -> CompareAnswer:
     asked = fit_model(call.world, campaign.id, _asked(call, query, campaign.zone))
     with call.world.db.read() as session:
         keys = [each for each in query.keys.split(",") if each]
-        found = leagues.league(funnels.report(session, campaign, asked), keys)
+        found = leagues.league(_compared(session, campaign, asked, query, keys), keys)
     duel = found.duel
     return CompareAnswer(
         group=asked.group, model=asked.lens.model, average=found.average,
@@ -257,6 +264,16 @@ def compare_rows(call: Call, query: CompareQuery) -> CompareAnswer:
         duel=DuelAnswer(difference=duel.difference, low=duel.interval.low, high=duel.interval.high, p=duel.p)
         if duel else None,
     )  # fmt: skip
+
+
+def _compared(session: Any, campaign: Campaign, asked: Asked, query: CompareQuery, keys: list[str]) -> list[Row]:
+    if query.what == "pages":
+        return contests.of_pages(session, campaign, asked)
+    if query.what == "campaigns":
+        return contests.of_campaigns(session, asked, [key for key in keys if is_id(key)])
+    if query.what == "periods":
+        return contests.of_periods(session, campaign, asked, contests.periods(query.periods))
+    return funnels.report(session, campaign, asked).rows
 
 
 class WhyQuery(Query):

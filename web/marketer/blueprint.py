@@ -32,5 +32,5 @@ def allow_files() -> None:
 
 gate(blueprint, full=("admin", "marketer"), readers=("sales",), readable=(
     "home", "campaigns_list", "campaign", "compare", "conversion", "conversions", "links_list",
-    "download_links", "download_report", "link", "qr_drawing", "qr_picture",
-))  # fmt: skip
+    "download_links", "download_report", "print_report", "link", "qr_drawing", "qr_picture",
+), public=("shared_report",))  # fmt: skip

@@ -1,5 +1,6 @@
 """The bar above a report: model, window, period, evidence and grouping, kept in the address of the page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -79,6 +80,14 @@ def read(campaign_id: str | None = None) -> Bar:
         faults = [replace(fault, field="from_") if fault.field == "from" else fault for fault in refused.faults]
         show(form, Problem(refused.kind, faults))
     return Bar(asked, form, said, _periods(asked, said), sentence(asked))
+
+
+def of(question: Mapping[str, str], zone_key: str, campaign_id: str) -> Bar:
+    """The bar of a question that was kept, whoever asks it now."""
+    settings, rehearsal = world().settings, world().publisher.rehearses
+    asked = questions.read(question, zone_key, lookback_days=settings.lookback_days, rehearsal=rehearsal)
+    asked = fit_model(world(), campaign_id, asked)
+    return Bar(asked, _form(questions.described(asked)), {}, [], sentence(asked))
 
 
 def _form(told: dict[str, str]) -> LensForm:

@@ -116,7 +116,7 @@ def test_three_hits_make_no_winner(world: World) -> None:
     person = make_person(world)
     make_touch(world, person, made[0].tweet.id)
     make_lead(world, place, person)
-    league = leagues.league(report(world, place))
+    league = leagues.league(report(world, place).rows)
     assert [(each.leads, each.clicks, each.p) for each in league.standings] == [(1, 3, None), (0, 3, None)]
     assert league.duel is None
     assert league.standings[0].shrunk < 1 / 3

@@ -182,3 +182,20 @@ def test_too_few_paths_for_the_data_driven_model_is_a_conflict_that_says_how_man
     answer = api("sales").get(f"/api/v1/{address}model=data_driven")
     assert answer.status_code == 409
     assert answer.get_json()["errors"][0]["code"] == "paths_too_few"
+
+
+@pytest.mark.parametrize("query", ["what=pages", "what=campaigns", "what=periods&periods=2026-11-01..2026-11-02"])
+def test_machines_compare_pages_campaigns_and_periods(api: Api, world: World, query: str) -> None:
+    place = make_place(world)
+    made = make_tweet(world, place)
+    follow(world, made.link.code)
+    told = api("sales").get(f"/api/v1/reports/compare?campaign_id={place.campaign_id}&{query}")
+    assert told.status_code == 200
+    assert [each["clicks"] for each in told.get_json()["standings"]] == ([] if "pages" in query else [1])
+
+
+def test_periods_that_share_days_are_a_fault_of_their_field(api: Api, world: World) -> None:
+    query = "what=periods&periods=2026-11-01..2026-11-02,2026-11-02..2026-11-03"
+    answer = api().get(f"/api/v1/reports/compare?campaign_id={make_place(world).campaign_id}&{query}")
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"][0]["code"] == "periods_overlap"

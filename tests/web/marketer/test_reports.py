@@ -191,3 +191,23 @@ def test_a_change_is_told_with_its_interval_and_only_where_both_periods_carry_it
     assert re.fullmatch(r"\+100% \(\+5\d% to \+15\d%\)", one[0].change)
     assert [one[1].change, few[0].change] == ["", ""]
     assert [step.key for step in seen][:2] == ["impressions", "hits"]
+
+
+@pytest.mark.parametrize(
+    "what,told", [("pages", "Nothing to compare yet"), ("campaigns", "Rentrée"), ("periods", "Compare the periods")]
+)
+def test_pages_campaigns_and_periods_are_compared_too(place: Place, staff: Staff, what: str, told: str) -> None:
+    page = staff("marketer").get(f"/campaigns/{place.campaign_id}/compare?what={what}")
+    assert page.status_code == 200
+    assert told in unescape(page.text)
+
+
+def test_two_periods_are_typed_and_those_that_share_days_are_refused(place: Place, staff: Staff) -> None:
+    client, path = staff("marketer"), f"/campaigns/{place.campaign_id}/compare?what=periods"
+    page = client.get(f"{path}&since=2026-11-01&until=2026-11-03&since=2026-11-04&until=2026-11-09&since=&until=")
+    assert page.status_code == 200
+    assert "1 Nov – 3 Nov" in page.text
+    wrong = client.get(f"{path}&since=2026-11-01&until=2026-11-04&since=2026-11-04&until=2026-11-09")
+    assert wrong.status_code == 422
+    assert "share days" in wrong.text
+    assert 'value="2026-11-09"' in wrong.text

@@ -94,6 +94,7 @@ def letter(payload: Mapping[str, Any], sender: str, date: str) -> EmailMessage:
     | to, subject, text | complete as they were written with their facts |
     | html | the same for those who show it; may be missing |
     | locale, message_id | language of the letter; `<…@…>` |
+    | unsubscribe | where one POST ends such letters; may be missing |
     """
     message = EmailMessage()
     message["From"] = sender
@@ -102,6 +103,9 @@ def letter(payload: Mapping[str, Any], sender: str, date: str) -> EmailMessage:
     message["Date"] = date
     message["Message-ID"] = payload["message_id"]
     message["Auto-Submitted"] = "auto-generated"  # so that nobody's holiday answers
+    if stop := payload.get("unsubscribe"):
+        message["List-Unsubscribe"] = f"<{stop}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(payload["text"])
     if payload.get("html"):
         message.add_alternative(payload["html"], subtype="html")

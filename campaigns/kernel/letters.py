@@ -56,8 +56,12 @@ class Letter:
         )
 
 
-def put(session: Session, key: str, to: str, letter: Letter, *, locale: str, host: str, now: datetime) -> bool:
+def put(
+    session: Session, key: str, to: str, letter: Letter, *, locale: str, host: str, now: datetime, unsubscribe: str = ""
+) -> bool:
     """Promise a letter, in the transaction of what it tells of; a key is promised once.
+
+    `unsubscribe`: where one POST ends such letters, for mail programs too (RFC 8058).
 
     Its Message-ID is fixed here: a letter that may have been sent already is the same one when it is sent again.
     """
@@ -65,4 +69,6 @@ def put(session: Session, key: str, to: str, letter: Letter, *, locale: str, hos
         "to": to, "subject": " ".join(letter.subject.split()), "text": letter.text(), "html": letter.html(locale),
         "locale": locale, "message_id": f"<{new_id()}@{host}>",
     }  # fmt: skip
+    if unsubscribe:
+        payload["unsubscribe"] = unsubscribe
     return outbox.put(session, "mail", key, payload, now)

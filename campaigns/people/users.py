@@ -52,6 +52,7 @@ class User(Base):
     zone: Mapped[str]
     password_hash: Mapped[str | None]
     lead_notices: Mapped[Notices]
+    weekly: Mapped[bool] = mapped_column(default=False)  # last week's figures, each Monday
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
@@ -70,6 +71,7 @@ class Profile:
     locale: str
     zone: str
     lead_notices: str = "none"
+    weekly: bool = False
 
 
 def normal(email: str) -> str:
@@ -142,7 +144,7 @@ def change(user: User, profile: Profile) -> None:
         faults.add("lead_notices", "not_a_choice")
     faults.check()
     user.name, user.locale, user.zone = name, profile.locale, profile.zone
-    user.lead_notices = notices or user.lead_notices
+    user.lead_notices, user.weekly = notices or user.lead_notices, profile.weekly
 
 
 def find(session: Session, user_id: str) -> User:
@@ -171,6 +173,12 @@ _TOLD = (
     .order_by(User.id)
     .limit(500)
 )
+
+
+def list_weekly(session: Session) -> list[User]:
+    """Those who want last week's figures each Monday, and may see them. 1 query."""
+    wanted = select(User).where(User.weekly, User.disabled_at.is_(None), User.role.in_(("admin", "marketer")))
+    return list(session.scalars(wanted.order_by(User.id)))
 
 
 def list_told(session: Session, how: Notices) -> list[User]:

@@ -17,7 +17,7 @@ PUBLIC = {
     "account.come_in", "account.come_in_by_link", "account.feed", "account.forgotten", "account.invitation",
     "account.join", "account.new_password", "account.reset_password", "account.send_password_link",
     "account.sign_in",
-    "account.sign_in_link", "marketer.shared_report",
+    "account.sign_in_link", "marketer.shared_report", "account.weekly", "account.stop_weekly",
     "api.docs", "api.openapi",
     "hooks.stripe",
     "ops.healthz", "ops.readyz",

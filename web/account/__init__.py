@@ -1,6 +1,18 @@
 """Accounts: signing in, one's own profile, and the administrator's people, connections and tokens."""
 
-from web.account import connections, feed, join, log, passwords, people, profile, sign_in, tokens
+from web.account import connections, feed, join, log, passwords, people, profile, sign_in, tokens, weekly
 from web.account.blueprint import blueprint
 
-__all__ = ["blueprint", "connections", "feed", "join", "log", "passwords", "people", "profile", "sign_in", "tokens"]
+__all__ = [
+    "blueprint",
+    "connections",
+    "feed",
+    "join",
+    "log",
+    "passwords",
+    "people",
+    "profile",
+    "sign_in",
+    "tokens",
+    "weekly",
+]

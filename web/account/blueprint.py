@@ -14,5 +14,6 @@ gate(
     public=(
         "sign_in", "come_in", "sign_in_link", "come_in_by_link", "forgotten", "send_password_link", "new_password",
         "reset_password", "invitation", "join", "feed",
+        "weekly", "stop_weekly",
     ),
 )  # fmt: skip

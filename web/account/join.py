@@ -32,7 +32,9 @@ def join(secret: str) -> Response | tuple[str, int]:
     user = flow.whose(world(), secret)
     speak(user.locale)
     form = JoinForm(request.form)
-    profile = Profile(form.name.data or "", form.locale.data or "", form.zone.data or "", user.lead_notices)
+    profile = Profile(
+        form.name.data or "", form.locale.data or "", form.zone.data or "", user.lead_notices, user.weekly
+    )
     with showing(form):
         session_secret = flow.join(world(), secret, profile, form.password.data or "", request.user_agent.string)
         return let_in(session_secret, "/")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
-from wtforms import PasswordField, SelectField, StringField
+from wtforms import BooleanField, PasswordField, SelectField, StringField
 
 from campaigns.flows import change_password as flow
 from campaigns.people import audits, sessions, users
@@ -29,6 +29,7 @@ class PlaceForm(StaffForm):
 
 class ProfileForm(PlaceForm):
     lead_notices = SelectField(_("Mail about new leads"))
+    weekly = BooleanField(_("Last week’s figures by mail, each Monday"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,7 +52,8 @@ def profile() -> str:
 def save_profile() -> Response | tuple[str, int]:
     """Name, language, zone, notices."""
     form = ProfileForm(request.form)
-    told = Profile(form.name.data or "", form.locale.data or "", form.zone.data or "", form.lead_notices.data or "")
+    told = Profile(form.name.data or "", form.locale.data or "", form.zone.data or "", form.lead_notices.data or "",
+                   bool(form.weekly.data))  # fmt: skip
     with showing(form):
         with world().db.write() as session:
             users.change(users.find(session, viewer().id), told)

@@ -22,6 +22,6 @@ from web.marketer import (
 from web.marketer.blueprint import blueprint
 
 __all__ = [
-    "blueprint", "calendar", "campaigns", "compare", "composer", "conversions", "home", "impact", "kept_reports", "link",
-    "link_form", "link_import", "links", "offers", "page_editor", "previews", "tweet", "tweets",
+    "blueprint", "calendar", "campaigns", "compare", "composer", "conversions", "home", "impact", "kept_reports",
+    "link", "link_form", "link_import", "links", "offers", "page_editor", "previews", "tweet", "tweets",
 ]  # fmt: skip

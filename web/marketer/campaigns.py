@@ -15,13 +15,14 @@ from campaigns.measuring.questions import Asked
 from campaigns.measuring.spreadsheets import WRITINGS, csv_row, csv_text
 from campaigns.planning import campaigns, offers
 from campaigns.planning.campaigns import Campaign, CampaignDraft
-from campaigns.statistics import comparisons, intervals
 from web import drawings
 from web.forms import StaffForm, Typed, amount_text, showing
-from web.marketer import lens_bar
+from web.marketer import lens_bar, table_files
 from web.marketer.blueprint import blueprint
 from web.marketer.campaign_drawings import drawn_hours, drawn_removals
 from web.marketer.funnel_steps import steps
+from web.marketer.rates import Rate, rate_of
+from web.marketer.report_tables import of_report, of_steps
 from web.options import currencies_with, zones_with
 from web.request import Answer, locale, now, say, viewer, world
 
@@ -126,17 +127,6 @@ def download_report(campaign_id: UUID) -> Response:
 
 
 @dataclass(frozen=True)
-class Rate:
-    """Leads a click: of how many, between which rates; None without clicks."""
-
-    n: int
-    rate: float | None
-    low: float
-    high: float
-    is_few: bool
-
-
-@dataclass(frozen=True)
 class Row:
     """A row of the ledger, with its number on the curve and its rate of leads."""
 
@@ -165,10 +155,15 @@ def campaign(campaign_id: UUID) -> Answer:
         for number, row in enumerate(report.rows, 1)
     ]
     numbers = {row.tweet.key: row.number for row in rows} if bar.by_tweet else {}
+    drawn = steps(report.totals, before, _opens(found, bar))
+    names = {row.tweet.key: row.tweet.tweet.text if row.tweet.tweet else row.name for row in rows}
+    tables = {"ledger": lambda: of_report(report, lambda row: names[row.key]), "funnel": lambda: of_steps(drawn)}
+    if answer := table_files.asked_for(tables, found.slug):
+        return answer
     html = render_template(
         "marketer/campaign.html", campaign=found, report=report, rows=_sorted(rows), days=days, offers=made, bar=bar,
         wide=drawings.curve(days, numbers, drawings.WIDE), narrow=drawings.curve(days, numbers, drawings.NARROW),
-        rehearsal=bar.asked.rehearsal, steps=steps(report.totals, before, _opens(found, bar)),
+        rehearsal=bar.asked.rehearsal, steps=drawn,
         has_funnel=any(each and each != Figures() for each in (report.totals, before)),
         day_of=_day_of(found), whole=rate_of(report.totals),
         sort=request.args.get("sort", ""), costs=costs.shared(found, report.rows) if bar.by_tweet else [], asked=asked,
@@ -181,14 +176,6 @@ def campaign(campaign_id: UUID) -> Answer:
 def _at(bar: lens_bar.Bar, asked: Asked) -> str:
     """This page for another period."""
     return f"?{bar.query(**{'from': f'{asked.since}', 'to': f'{asked.until}'})}"
-
-
-def rate_of(figures: Figures) -> Rate:
-    """A row's rate of leads. A form without a counted click before it makes no rate above 1."""
-    leads = min(figures.leads, figures.clicks)
-    low, high = intervals.wilson(leads, figures.clicks)
-    rate = leads / figures.clicks if figures.clicks else None
-    return Rate(figures.clicks, rate, low, high, comparisons.too_few(leads, figures.clicks))
 
 
 SORTS: dict[str, Callable[[Row], float]] = {

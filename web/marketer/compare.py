@@ -19,8 +19,9 @@ from campaigns.planning import campaigns
 from campaigns.planning.campaigns import Campaign
 from web import filters
 from web.forms import StaffForm, showing
-from web.marketer import lens_bar
+from web.marketer import lens_bar, table_files
 from web.marketer.blueprint import blueprint
+from web.marketer.report_tables import of_league
 from web.request import Answer, locale, now, say, world, zone
 from web.row_drawings import NARROW_ROWS, WIDE_ROWS, Rate, rates
 
@@ -45,6 +46,8 @@ def compare(campaign_id: UUID) -> Answer:
         campaign = campaigns.find(session, str(campaign_id))
         rows, names = _rows(session, campaign, bar, what, keys, spans)
     league = leagues.league(rows, keys if what in ("rows", "pages") else [])
+    if answer := table_files.asked_for({"league": lambda: of_league(league, names)}, campaign.slug):
+        return answer
     drawn = [_drawn(standing, names) for standing in league.standings[:MOST_DRAWN]]
     html = render_template(
         "marketer/compare.html", campaign=campaign, bar=bar, league=league, names=names, keys=keys, what=what,

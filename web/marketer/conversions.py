@@ -12,8 +12,9 @@ from campaigns.measuring import whys
 from campaigns.measuring.whys import Why
 from campaigns.planning import campaigns
 from campaigns.publishing import tweets
-from web.marketer import lens_bar
+from web.marketer import lens_bar, table_files
 from web.marketer.blueprint import blueprint
+from web.marketer.report_tables import of_behind
 from web.request import Answer, say, world
 
 MOST_PAGES = 200
@@ -44,6 +45,8 @@ def conversions() -> Answer:
         ids = [campaign.id] if campaign else [*campaigns.ids(session), None]
         found = whys.behind(session, bar.asked, ids, key or None, kind, int(page))
         tweet = tweets.get(session, key) if bar.by_tweet and is_id(key) else None
+    if answer := table_files.asked_for({"conversions": lambda: of_behind(found)}, "conversions"):
+        return answer
     return render_template(
         "marketer/conversions.html", bar=bar, found=found, campaign=campaign, kind=kind, key=key, page=int(page),
         tweet=tweet, kinds=kind_words(), nobody=whys.NOBODY,

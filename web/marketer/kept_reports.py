@@ -20,8 +20,8 @@ from campaigns.planning import campaigns
 from web.forms import StaffForm, _, choices, showing
 from web.marketer import lens_bar
 from web.marketer.blueprint import blueprint
-from web.marketer.campaigns import rate_of
 from web.marketer.funnel_steps import steps
+from web.marketer.rates import rate_of
 from web.request import Answer, client_address, locale, now, say, viewer, world
 
 ON_PAPER = 12

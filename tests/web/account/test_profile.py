@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from campaigns.people import sessions, users
+from campaigns.people.users import User
 from campaigns.world import World
 from tests.makers.people import EMAIL, PASSWORD, make_member, make_session, password_hash
 from tests.web.doors import csrf, heading
@@ -98,3 +100,22 @@ def test_nobody_signs_out_the_session_of_another(staff: Callable[..., FlaskClien
         (row,) = sessions.list_of(session, theirs.id, world.clock.now(), 10**6, 10**6)
     assert post(client, f"/account/sessions/{row.id}/end").status_code == 303
     assert other.get("/account").status_code == 200
+
+
+def test_the_weekly_mail_is_asked_for_and_ended_without_signing_in(
+    staff: Callable[..., FlaskClient], client: FlaskClient, world: World
+) -> None:
+    marketer = staff("marketer")
+    page = post(marketer, "/account", name="Léa", locale="en", zone="Europe/Paris", lead_notices="none", weekly="y")
+    assert page.status_code == 303
+    with world.db.read() as session:
+        [user] = [each for each in session.scalars(select(User)) if each.weekly]
+    path = f"/weekly/{world.signer.sign('weekly', user.id, world.clock.now())}"
+    assert "End the weekly mail" in client.get(path).text
+    with world.db.read() as session:
+        assert session.get_one(User, user.id).weekly  # opening it changes nothing
+    assert client.post(path, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert "It is over" in client.post(path).text
+    with world.db.read() as session:
+        assert not session.get_one(User, user.id).weekly
+    assert client.get("/weekly/x").status_code == 403

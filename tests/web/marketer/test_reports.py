@@ -211,3 +211,40 @@ def test_two_periods_are_typed_and_those_that_share_days_are_refused(place: Plac
     assert wrong.status_code == 422
     assert "share days" in wrong.text
     assert 'value="2026-11-09"' in wrong.text
+
+
+TABLES = [("/", "steps"), ("/", "best"), ("/campaigns/{0}", "ledger"), ("/campaigns/{0}", "funnel"),
+          ("/campaigns/{0}/compare", "league"), ("/conversions", "conversions")]  # fmt: skip
+
+
+@pytest.mark.parametrize("path,table", TABLES)
+def test_each_table_is_had_as_json_and_as_csv_with_the_same_rows(
+    place: Place, staff: Staff, path: str, table: str
+) -> None:
+    client = staff("marketer")
+    told = client.get(path.format(place.campaign_id), query_string={"table": table, "format": "json"})
+    rows = told.get_json()
+    assert rows
+    text = client.get(path.format(place.campaign_id), query_string={"table": table, "format": "csv"})
+    lines = list(csv.DictReader(io.StringIO(text.data.decode("utf-8-sig")), delimiter=","))
+    assert len(lines) == len(rows)
+    assert f"{table}.csv" in text.headers["Content-Disposition"]
+    assert "@" not in text.text + told.text  # nobody's address
+
+
+def test_a_ledger_as_json_is_the_report_of_machines(place: Place, staff: Staff) -> None:
+    address = f"/campaigns/{place.campaign_id}?model=linear&table=ledger&format=json"
+    *rows, nobody, total = staff("marketer").get(address).get_json()
+    assert (nobody["key"], total["key"]) == ("unattributed", "total")
+    assert sum(row["leads"] for row in [*rows, nobody]) == pytest.approx(total["leads"])
+    assert total["net_revenue"] == [{"amount": 6_000, "currency": "EUR"}]
+
+
+def test_a_table_that_is_none_is_missing(place: Place, staff: Staff) -> None:
+    assert staff("marketer").get(f"/campaigns/{place.campaign_id}?table=x&format=csv").status_code == 404
+
+
+def test_home_shows_the_days_of_its_address(place: Place, staff: Staff) -> None:
+    page = staff("marketer").get("/?from=2026-10-05&to=2026-10-11").text
+    assert "5 Oct to 11 Oct" in page
+    assert "The last 28 days" in staff("admin").get("/?from=x&to=2026-10-11").text

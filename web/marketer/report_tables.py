@@ -1,0 +1,71 @@
+"""The tables of the reports, for those who take them elsewhere."""
+
+from collections.abc import Callable, Sequence
+
+from campaigns.kernel.money import Money
+from campaigns.measuring.figures import Figures
+from campaigns.measuring.funnels import Report, Row
+from campaigns.measuring.leagues import League
+from campaigns.measuring.whys import Behind
+from web.marketer.funnel_steps import Step
+from web.marketer.rates import Rate, rate_of
+from web.marketer.table_files import Cell, Table
+
+FIGURES = ("hits", "clicks", "visits", "leads", "lead_rate", "qualified", "customers", "sales", "net_revenue")
+
+
+def of_rows(rows: Sequence[Row], name_of: Callable[[Row], str]) -> Table:
+    """A ledger's rows."""
+    return Table(("key", "name", *FIGURES), [(row.key, name_of(row), *_figures(row.figures)) for row in rows])
+
+
+def of_report(report: Report, name_of: Callable[[Row], str]) -> Table:
+    """The ledger, unattributed and total last, by keys of their own."""
+    rows: list[tuple[Cell, ...]] = [(row.key, name_of(row), *_figures(row.figures)) for row in report.rows]
+    rows += [("unattributed", "", *_figures(report.unattributed)), ("total", "", *_figures(report.totals))]
+    return Table(("key", "name", *FIGURES), rows)
+
+
+def _figures(told: Figures) -> tuple[Cell, ...]:
+    return (
+        told.hits, told.clicks, told.visits, told.leads, rate_of(told), told.qualified, told.customers, told.sales,
+        told.net_revenue,
+    )  # fmt: skip
+
+
+def of_steps(steps: Sequence[Step]) -> Table:
+    """The funnel: each step's value, the one before, its rate and what that is of."""
+    rows = [
+        (each.key, _number(each.value), _number(each.before), each.base,
+         Rate(each.n, each.rate, each.low, each.high, False), _money(each.value))
+        for each in steps
+    ]  # fmt: skip
+    return Table(("step", "value", "before", "rate_of", "rate", "sums"), rows)
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) else None
+
+
+def _money(value: object) -> list[Money]:
+    return value if isinstance(value, list) else []
+
+
+def of_league(league: League, names: dict[str, str]) -> Table:
+    """Standings, the best first."""
+    rows = [
+        (s.rank, s.row.key, names[s.row.key], s.leads, s.clicks, Rate(s.clicks, s.rate, *s.interval, s.is_few),
+         s.shrunk, s.p)
+        for s in league.standings
+    ]  # fmt: skip
+    return Table(("rank", "key", "name", "leads", "clicks", "rate", "shrunk", "p"), rows)
+
+
+def of_behind(found: Behind) -> Table:
+    """The conversions behind a figure: a page of them, by their ids and without anybody's address."""
+    rows = [
+        (each.conversion.id, each.conversion.kind, each.conversion.at.isoformat(), each.share,
+         [Money(each.cents, each.conversion.currency)] if each.conversion.currency else [])
+        for each in found.rows
+    ]  # fmt: skip
+    return Table(("id", "kind", "at", "share", "amount"), rows)

@@ -95,7 +95,8 @@ class FakeX(Loopback):
         """Whether X's own rules for OAuth 1.0a find the signature right."""
         headers = {"Authorization": request.headers.get("authorization", "")}
         valid, _ = self._endpoint.validate_request(request.url, request.method, None, headers)
-        return bool(valid)
+        # the endpoint looks at the signature alone
+        return bool(valid) and f'oauth_token="{ACCESS_TOKEN}"' in headers["Authorization"]
 
     def put(self, text: str, at: datetime | None = None) -> dict[str, Any]:
         """A tweet that stands there already."""

@@ -38,6 +38,8 @@ ACTIONS = {
     "lead.excluded": _("said whether a lead counts"),
     "leads.excluded": _("said whether leads count"),
     "leads.changed": _("changed the state of leads"),
+    "account.connected": _("connected an account on X"),
+    "account.disconnected": _("disconnected an account on X"),
     "report.shared": _("shared a report"),
     "report.revoked": _("took a shared report back"),
     "link.made": _("made a link"),

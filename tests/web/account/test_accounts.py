@@ -1,0 +1,124 @@
+"""Accounts on X: connected by tokens that X was asked about, rehearsed ones beside them, health, and away again."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from campaigns import compose
+from campaigns.flows import connect_account
+from campaigns.flows.publish_due import publish_due
+from campaigns.kernel.errors import Problem
+from campaigns.publishing import accounts
+from campaigns.settings import Settings
+from campaigns.world import World
+from tests.clock import HandClock
+from tests.loopback.x import ACCESS_SECRET, ACCESS_TOKEN, FakeX
+from tests.makers.publishing import make_place, make_tweet, tweet_of
+from tests.web.doors import csrf
+
+Staff = Callable[..., FlaskClient]
+ME = {"who": "Inès", "user_id": "0193a1b2-0000-7000-8000-00000000000a"}
+
+
+def post(client: FlaskClient, path: str, **data: str) -> Any:
+    return client.post(path, data={"csrf_token": csrf(client)} | data)
+
+
+@pytest.fixture
+def x(clock: HandClock) -> Iterator[FakeX]:
+    with FakeX(clock) as server:
+        yield server
+
+
+@pytest.fixture
+def real(world: World, x: FakeX, environ: dict[str, str], clock: HandClock) -> World:
+    """The same installation with an app on X, and no account of its own."""
+    keys = {name: told for name, told in x.environ.items() if "ACCESS" not in name}
+    other = compose.world(Settings.read(environ | keys), clock)
+    return replace(world, settings=other.settings, publisher=other.publisher, publishers=other.publishers)
+
+
+def test_tokens_are_shown_to_x_first_and_then_kept_encrypted(real: World, x: FakeX) -> None:
+    made = connect_account.connect_by_tokens(real, ACCESS_TOKEN, ACCESS_SECRET, "Europe/Paris", **ME)
+    assert (made.kind, made.handle, made.rehearses) == ("oauth1", "feuillet", False)
+    assert all(x.is_signed(request) for request in x.requests)
+    with real.db.read() as session:
+        assert ACCESS_SECRET not in session.execute(text("SELECT sealed FROM accounts")).scalar_one()
+
+
+def test_a_tweet_goes_out_by_the_account_that_was_connected_and_x_takes_its_signature(real: World, x: FakeX) -> None:
+    account = connect_account.connect_by_tokens(real, ACCESS_TOKEN, ACCESS_SECRET, "Europe/Paris", **ME)
+    made = make_tweet(real, make_place(real), scheduled_at=real.clock.now().isoformat(), account_id=account.id)
+    assert publish_due(real, "w") == 1
+    assert tweet_of(real, made.tweet.id).state == "sent"
+    assert [each["text"] for each in x.tweets] == [made.full_text]
+
+
+@pytest.mark.parametrize(
+    "token,secret,code",
+    [
+        ("", "s", "required"),
+        ("t" * 201, "s", "too_long"),
+        ("1700-another-access-token", ACCESS_SECRET, "x_unauthorized"),
+    ],
+)
+def test_tokens_that_open_nothing_are_refused_and_not_kept(real: World, token: str, secret: str, code: str) -> None:
+    with pytest.raises(Problem, match=code):
+        connect_account.connect_by_tokens(real, token, secret, "Europe/Paris", **ME)
+    with real.db.read() as session:
+        assert accounts.list_of(session) == []
+
+
+def test_an_account_s_health_is_asked_for_and_told(real: World, x: FakeX) -> None:
+    account = connect_account.connect_by_tokens(real, ACCESS_TOKEN, ACCESS_SECRET, "Europe/Paris", **ME)
+    with real.db.write() as session:
+        found = accounts.find(session, account.id)
+        found.sealed = real.vault.lock('["1700-revoked-access-token-0001", "secret-secret-secret-01", ""]')
+    connect_account.check_account(real, account.id)
+    with real.db.read() as session:
+        assert accounts.find(session, account.id).problem == "x_unauthorized"
+    connect_account.connect_by_tokens(real, ACCESS_TOKEN, ACCESS_SECRET, "Europe/Paris", **ME)
+    with real.db.read() as session:
+        assert accounts.find(session, account.id).problem is None
+
+
+def test_a_rehearsed_account_is_made_shown_and_disconnected(world: World, staff: Staff) -> None:
+    admin = staff("admin")
+    assert (
+        post(admin, "/settings/accounts", kind="rehearsal", handle="@feuillet_test", zone="Europe/Paris").status_code
+        == 303
+    )
+    page = admin.get("/settings/accounts").text
+    assert "@feuillet_test" in page
+    assert "rehearsed" in page
+    with world.db.read() as session:
+        [account] = accounts.list_of(session)
+    told = post(admin, f"/settings/accounts/{account.id}/disconnect")
+    assert told.status_code == 303
+    assert "None is connected here yet" in admin.get("/settings/accounts").text
+    assert "connected an account on X" in admin.get("/settings/log").text
+
+
+@pytest.mark.parametrize("handle", ["", "a b", "x" * 16, "é"])
+def test_a_handle_that_is_none_is_refused_beside_its_field(staff: Staff, handle: str) -> None:
+    answer = post(staff("admin"), "/settings/accounts", kind="rehearsal", handle=handle, zone="Europe/Paris")
+    assert answer.status_code == 422
+    assert "Write a handle" in answer.text
+
+
+def test_without_an_app_no_tokens_are_taken(staff: Staff) -> None:
+    admin = staff("admin")
+    assert "PERCHOIR_X_CONSUMER_KEY" in admin.get("/settings/accounts").text
+    answer = post(admin, "/settings/accounts", kind="oauth1", token="t", secret="s", zone="Europe/Paris")
+    assert answer.status_code == 422
+
+
+def test_machines_read_the_accounts_and_the_month_s_spending(world: World, api: Callable[..., FlaskClient]) -> None:
+    made = connect_account.connect_rehearsed(world, "feuillet_test", "", "Europe/Paris", **ME)
+    told = api("sales").get("/api/v1/accounts").get_json()
+    assert [(each["id"], each["rehearses"]) for each in told["items"]] == [(made.id, True)]
+    assert (told["spent_micros"], told["cap_micros"]) == (0, 0)

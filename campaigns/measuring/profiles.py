@@ -15,13 +15,24 @@ from campaigns.measuring import accounts
 from campaigns.measuring.accounts import Shares
 from campaigns.measuring.packs import Facts
 from campaigns.measuring.questions import Asked
+from campaigns.publishing.tweets import Tweet
 from campaigns.statistics.delays import Waiting, kaplan_meier, matured
 from campaigns.tracking.links import Link
 from campaigns.tracking.rollups import LinkHour
+from campaigns.tracking.visits import EPOCH
 
 SHOWN: tuple[Model, ...] = tuple(model for model in MODELS if model != "data_driven")
-HALF_HOUR = timedelta(minutes=30)
+HALF_HOUR, HOUR, SHOWN_HOURS = timedelta(minutes=30), timedelta(hours=1), timedelta(hours=72)
 MINUTE_US = 60_000_000
+
+
+@dataclass(frozen=True)
+class Hour:
+    """An hour after a tweet went out: clicks in it, and leads that are owed to it (last non-direct touch)."""
+
+    at: datetime
+    clicks: int
+    leads: int
 
 
 @dataclass(frozen=True)
@@ -32,12 +43,14 @@ class Profile:
     |---|---|
     | by_model | its share of the campaign's conversions under each model, the rest of the lens being the same |
     | to_lead, to_sale | what share of its clicks had led there by which delay, in seconds; the others still may |
+    | hours | each of the first 72 after it went out; empty: it didn't |
     | still_expected | of the leads that its clicks will bring, the share yet to come; None: nobody knows |
     """
 
     by_model: dict[Model, Shares]
     to_lead: Waiting
     to_sale: Waiting
+    hours: list[Hour]
     still_expected: float | None
 
 
@@ -53,6 +66,7 @@ def of_tweet(
         lenses["data_driven"] = replace(asked.lens, model="data_driven", fit=fit)
     by_model = {model: Shares() for model in lenses}
     delays: dict[Kind, Counter[float]] = {"lead": Counter(), "sale": Counter()}
+    came: list[int] = []
     question = asked.question([campaign_id])
     for whole in accounts.facts_of(session, question):
         facts = touched_by(whole, f"tweet:{tweet_id}")
@@ -62,10 +76,12 @@ def of_tweet(
             by_model[model] += _credit(facts, replace(question, lens=lens), f"tweet:{tweet_id}")
         for kind, told in delays.items():
             told.update(_delays(facts, asked.lens, f"tweet:{tweet_id}", kind))
+        came += _owed(facts, question, f"tweet:{tweet_id}")
     ages = _ages(session, tweet_id, now)
     to_lead, to_sale = (_curve(delays[kind], ages) for kind in ("lead", "sale"))
     share = matured(to_lead, ages)
-    return Profile(by_model, to_lead, to_sale, None if share is None else 1 - share)
+    hours = _hours(session, tweet_id, came, now)
+    return Profile(by_model, to_lead, to_sale, hours, None if share is None else 1 - share)
 
 
 def touched_by(facts: Facts, entity: str) -> Facts | None:
@@ -99,6 +115,33 @@ def _delays(facts: Facts, lens: Lens, entity: str, kind: Kind) -> Counter[float]
     mine = (told.parts > 0) & (facts.entity == facts.entities.index(entity)) & (facts.kind == KINDS.index(kind))[owner]
     minutes = (facts.at[owner[mine]] - facts.touch_at[mine]) // MINUTE_US
     return Counter((np.maximum(minutes, 0) * 60.0).tolist())
+
+
+def _owed(facts: Facts, question: accounts.Question, entity: str) -> list[int]:
+    """When the leads that are owed to it came, in microseconds since 1970."""
+    told = accounts.weigh(facts, replace(question.lens, model="last_non_direct"))
+    owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
+    wanted = accounts.chosen(facts, question) & (facts.kind == KINDS.index("lead"))
+    mine = (told.parts > 0) & (facts.entity == facts.entities.index(entity)) & wanted[owner]
+    return [int(at) for at in facts.at[owner[mine]]]
+
+
+def _hours(session: Session, tweet_id: str, came: Sequence[int], now: datetime) -> list[Hour]:
+    """The hours after it went out, by whole hours as clicks are counted. Queries: 2."""
+    tweet = session.get(Tweet, tweet_id)
+    if tweet is None or tweet.sent_at is None:
+        return []
+    first = tweet.sent_at.replace(minute=0, second=0, microsecond=0)
+    rows = session.execute(
+        select(LinkHour.hour, func.sum(LinkHour.human))
+        .join(Link, Link.id == LinkHour.link_id)
+        .where(Link.tweet_id == tweet_id, LinkHour.hour >= first, LinkHour.hour < first + SHOWN_HOURS)
+        .group_by(LinkHour.hour)
+    )
+    clicks = {hour: int(count) for hour, count in rows}
+    leads = Counter((EPOCH + timedelta(microseconds=at)).replace(minute=0, second=0, microsecond=0) for at in came)
+    many = int(min(now - first, SHOWN_HOURS - HOUR) / HOUR) + 1
+    return [Hour(at, clicks.get(at, 0), leads[at]) for at in (first + n * HOUR for n in range(many))]
 
 
 def _ages(session: Session, tweet_id: str, now: datetime) -> list[tuple[float, int]]:

@@ -19,13 +19,14 @@ from campaigns.measuring import fits, funnels, profiles
 from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns, offers, pages
 from campaigns.publishing import reasons, tweets
-from campaigns.publishing.tweets import WITH_US, TweetChange
+from campaigns.publishing.tweets import WITH_US, Tweet, TweetChange
 from campaigns.tracking import linked, targets, utm
 from campaigns.tracking.linked import LinkedTweet
+from web.curve_drawings import Posted
 from web.forms import StaffForm, _, showing
 from web.marketer.blueprint import blueprint
 from web.marketer.composer import PlanForm, card_of, planned
-from web.marketer.tweet_drawings import drawn_delays, drawn_models
+from web.marketer.tweet_drawings import drawn_delays, drawn_hours, drawn_models
 from web.marketer.tweets import as_drawn, state_words
 from web.request import Answer, now, say, viewer, world
 
@@ -152,6 +153,11 @@ def _page(
     return html, 422 if any(form.has_faults for form in forms.values()) else 200
 
 
+def _marks(tweet: Tweet) -> list[Posted]:
+    """When it went out."""
+    return [Posted(tweet.sent_at, "1", say("out"))] if tweet.sent_at else []
+
+
 def _shown(tweet_id: str) -> dict[str, Any]:
     settings = world().settings
     with world().db.read() as session:
@@ -167,7 +173,10 @@ def _shown(tweet_id: str) -> dict[str, Any]:
         target, tags = destination.target(settings, now()), utm.of_link(found.link, campaign)
         return {
             "found": found, "campaign": campaign, "offer": offers.find(session, found.tweet.offer_id),
-            "row": row, "profile": profile, "models": drawn_models(profile), "delays": drawn_delays(profile),
+            "row": row, "profile": profile, "models": drawn_models(profile),
+            "delays": drawn_delays(profile.to_lead, profile.still_expected),
+            "sale_delays": drawn_delays(profile.to_sale),
+            "hours": drawn_hours(profile.hours, _marks(found.tweet)),
             "lookback_days": settings.lookback_days, "target": target, "tags": tags,
             "card": card_of(online) if online else None, "thread": tweets.parts(session, found.tweet),
             "history": [

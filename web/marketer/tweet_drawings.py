@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from campaigns.kernel.money import Money
 from campaigns.measuring.figures import Count, count_of
-from campaigns.measuring.profiles import Profile
+from campaigns.measuring.profiles import Hour, Profile
+from campaigns.statistics.delays import Waiting
 from web import filters
-from web.curve_drawings import NARROW_CURVE, WIDE_CURVE, Stepped, by_delay
+from web.curve_drawings import NARROW_CURVE, WIDE_CURVE, Banded, Point, Posted, Stepped, by_delay, over_time
 from web.marketer.lens_bar import model_words
-from web.request import locale
+from web.request import locale, zone
 from web.row_drawings import NARROW_ROWS, WIDE_ROWS, Part, Rows, parts
 
 USUAL = "last_non_direct"
@@ -60,9 +61,8 @@ class Delays:
     expected: float | None
 
 
-def drawn_delays(profile: Profile) -> Delays | None:
-    """The curve of leads by their delay; None before the first."""
-    curve = profile.to_lead
+def drawn_delays(curve: Waiting, expected: float | None = None) -> Delays | None:
+    """The curve of leads, or of sales, by their delay; None before the first."""
     if not curve.at:
         return None
     until_s = max(600.0, curve.at[-1] * 1.5)
@@ -71,4 +71,25 @@ def drawn_delays(profile: Profile) -> Delays | None:
         return None
     most = curve.arrived(curve.at[-1])
     half_s = next(at for at in curve.at if curve.arrived(at) >= most / 2)
-    return Delays(wide, narrow, half_s, profile.still_expected)
+    return Delays(wide, narrow, half_s, expected)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Clicks of each hour after the tweet went out, drawn twice; the hours with any click or lead."""
+
+    wide: Banded
+    narrow: Banded
+    rows: list[Hour]
+    last: int
+
+
+def drawn_hours(hours: list[Hour], marks: list[Posted]) -> Hours | None:
+    """The first 72 hours. `marks`: when it, or a repost of it, went out. None before the first click."""
+    if len(hours) < 2 or not any(hour.clicks for hour in hours):
+        return None
+    points = [Point(hour.at, float(hour.clicks), float(hour.clicks), float(hour.clicks)) for hour in hours]
+    wide, narrow = (over_time(points, marks, frame, zone(), is_rate=False) for frame in (WIDE_CURVE, NARROW_CURVE))
+    if wide is None or narrow is None:
+        return None
+    return Hours(wide, narrow, [hour for hour in hours if hour.clicks or hour.leads], hours[-1].clicks)

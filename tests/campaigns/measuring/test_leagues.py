@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from campaigns.crediting.models import Lens
 from campaigns.measuring import funnels, leagues, profiles, whys
 from campaigns.measuring.funnels import Report
 from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns
+from campaigns.publishing.tweets import Tweet
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.publishing import Place, make_place, make_tweet
@@ -120,3 +122,26 @@ def test_three_hits_make_no_winner(world: World) -> None:
     assert [(each.leads, each.clicks, each.p) for each in league.standings] == [(1, 3, None), (0, 3, None)]
     assert league.duel is None
     assert league.standings[0].shrunk < 1 / 3
+
+
+def test_the_hours_after_a_tweet_went_out_hold_its_clicks_and_its_leads(world: World, clock: HandClock) -> None:
+    place = make_place(world)
+    made = make_tweet(world, place)
+    with world.db.write() as session:
+        session.execute(update(Tweet).where(Tweet.id == made.tweet.id).values(sent_at=clock.now(), state="sent"))
+    sent = clock.now()
+    for hours, clicks in ((0, 2), (3, 1), (80, 4)):
+        clock.set(sent + timedelta(hours=hours, minutes=10))
+        for n in range(clicks):
+            follow(world, made.link.code, address=f"192.0.2.{n}")
+    person = make_person(world)
+    make_touch(world, person, made.tweet.id, at=sent + timedelta(hours=3))
+    clock.set(sent + timedelta(hours=4, minutes=5))
+    make_lead(world, place, person)
+    clock.set(sent + timedelta(hours=100))
+    with world.db.read() as session:
+        hours = profiles.of_tweet(session, place.campaign_id, made.tweet.id, asked(), clock.now()).hours
+    assert len(hours) == 72
+    assert [(n, hour.clicks, hour.leads) for n, hour in enumerate(hours) if hour.clicks or hour.leads] == [
+        (0, 2, 0), (3, 1, 0), (4, 0, 1)
+    ]  # fmt: skip

@@ -15,14 +15,16 @@ from werkzeug.test import TestResponse
 
 from campaigns.capturing import leads
 from campaigns.capturing.conversions import Conversion
-from campaigns.flows import make_link
+from campaigns.flows import connect_account, make_link, send_weekly
 from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.send_outbox import send_outbox
 from campaigns.kernel.codes import new_id
+from campaigns.measuring import shares
 from campaigns.people import tokens
 from campaigns.planning import pages
 from campaigns.planning.fields import Field
 from campaigns.planning.pages import Consent, Page
+from campaigns.publishing import slots
 from campaigns.tracking.drafts import LinkDraft
 from campaigns.world import World
 from tests.makers.people import make_invitation, make_member
@@ -104,13 +106,28 @@ def furnish(world: World, app: Flask, *texts: str, body: str = "**Six**") -> Hou
         "secret": "none",
         "wanted": "0",
         "path": "css/tokens.css",
-    }
+    } | _kept(world, campaign.id)
     for number in range(3):
         _visit(house, line(300), f"zoe{number}@ecole.example")
     drain_hits(world)
     _ids(house, place)
     _people(house, line())
     return house
+
+
+def _kept(world: World, campaign_id: str) -> dict[str, str]:
+    """A slot, a shared report, a saved one, an account of the wall, the token of a weekly mail."""
+    account = connect_account.connect_rehearsed(world, "wall", "", "Europe/Paris", who="Léa", user_id=new_id())
+    now = world.clock.now()
+    with world.db.write() as session:
+        slots.add(session, ["0"], "08:05", "Europe/Paris")
+        shares.make(session, campaign_id, {}, "7", now, zone="UTC", locale="en", who="Léa")
+        [slot], [share] = slots.list_of(session), shares.of_campaign(session, campaign_id, now)
+    token = world.signer.sign(send_weekly.PURPOSE, new_id(), now)
+    return {
+        "account_id": account.id, "slot_id": slot.id, "share_id": share.id, "report_id": new_id(),
+        "token": token,
+    }  # fmt: skip
 
 
 def _visit(house: House, text: str, email: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import requests
 
 from campaigns.demo import pdf
+from campaigns.kernel.codes import new_id
 
 FIELDS = [
     {"name": "email", "label": "E-mail address", "kind": "email", "required": True},
@@ -66,7 +67,8 @@ class Machine:
         )  # fmt: skip
 
     def tweet_out(self, offer: dict[str, Any], text: str) -> Any:
-        """A tweet that is to leave at once."""
+        """A tweet that is to leave at once, in words of its own: the same twice are refused."""
+        text = f"{text} {new_id()[-6:]}"
         tweet = self(
             "POST", "/tweets", json={"campaign_id": offer["campaign_id"], "offer_id": offer["id"], "text": text}
         )

@@ -288,7 +288,7 @@ def test_a_marketer_reads_in_the_ledger_what_each_tweet_brought(
     come(f"{perchoir.url}/p/{slug}", f"cy-{slug}@ecole.example")
 
     def ledger(part: str) -> list[list[int]]:
-        """Hits, clicks, leads, sales, cents of each row."""
+        """Hits, clicks, visits, leads, sales, cents of each row."""
         return [figures(row) for row in desk.locator(f"table.ledger {part} tr").all()]
 
     def has_come() -> bool:
@@ -299,8 +299,8 @@ def test_a_marketer_reads_in_the_ledger_what_each_tweet_brought(
     eventually(has_come)
     rows = ledger("tbody")
     rest, total = ledger("tfoot")
-    assert sorted(rows) == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 14_700]]
-    assert rest == [0, 0, 1, 0, 0]
+    assert sorted(row[:2] + row[3:] for row in rows) == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 14_700]]
+    assert rest[:2] + rest[3:] == [0, 0, 1, 0, 0]
     assert total == [sum(column) for column in zip(*rows, rest, strict=True)]
     assert_accessible(desk)
     desk.goto(f"{perchoir.url}/impact")

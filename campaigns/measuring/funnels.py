@@ -116,7 +116,8 @@ def report(session: Session, campaign: Campaign, asked: Asked) -> Report:
     """The ledger of a campaign. Raises Unreconciled. Queries: those of accounts.account, and 6, however many tweets."""
     told = account(session, asked.question([campaign.id]))
     followed = Followed([Link.campaign_id == campaign.id], _hours(asked))
-    sent = select(Tweet.id).where(Tweet.campaign_id == campaign.id, *real(Tweet.rehearsed, asked.rehearsal))
+    key = func.coalesce(Tweet.thread_id, Tweet.id) if asked.group == "thread" else Tweet.id
+    sent = select(key).where(Tweet.campaign_id == campaign.id, *real(Tweet.rehearsed, asked.rehearsal)).distinct()
     own = session.scalars(sent).all() if asked.group in ("tweet", "thread") else []
     return _report(session, asked, told, followed, own, campaign.id)
 

@@ -12,6 +12,7 @@ from campaigns.measuring.figures import OfLink
 from campaigns.measuring.questions import Group
 from campaigns.planning.campaigns import Campaign
 from campaigns.publishing.tweets import Tweet
+from campaigns.publishing.weights import LINK
 from campaigns.tracking.links import Link
 
 Known = dict[str, tuple[Tweet, str | None]]
@@ -48,7 +49,8 @@ def tweets_where(session: Session, ids: Collection[str]) -> Known:
 def key_of_entity(entity: str, group: Group, known: Places) -> str | None:
     """The row of an entity's credit; None: nobody's. Spillover is nobody's in every group.
 
-    Keys: a tweet's id, a campaign's id, a contact, a channel, an hour (0 to 23), a weekday (0: Monday).
+    Keys: a tweet's id, a thread's (its first tweet's), a campaign's, a contact, a channel, an hour (0 to 23), a weekday
+    (0: Monday), a format (thread, poll, no_link, plain).
     """
     kind, _, id_ = entity.partition(":")
     if kind == "tweet":
@@ -74,6 +76,15 @@ def names(session: Session, keys: Collection[str], group: Group) -> dict[str, st
     return {row.id: row.name for row in session.execute(query)}
 
 
+def format_of(tweet: Tweet) -> str:
+    """How it is made: thread, poll, no_link or plain."""
+    if tweet.thread_id:
+        return "thread"
+    if tweet.poll:
+        return "poll"
+    return "plain" if LINK in tweet.text else "no_link"
+
+
 def _hour(_id: str, tweet: Tweet | None, zone: str) -> str | None:
     return f"{tweet.sent_at.astimezone(ZoneInfo(zone)).hour}" if tweet and tweet.sent_at else None
 
@@ -84,12 +95,13 @@ def _weekday(_id: str, tweet: Tweet | None, zone: str) -> str | None:
 
 OF_TWEET: dict[Group, Callable[[str, Tweet | None, str], str | None]] = {
     "tweet": lambda id_, _tweet, _zone: id_,
-    "thread": lambda id_, _tweet, _zone: id_,  # each tweet is a thread of one
+    "thread": lambda id_, tweet, _zone: (tweet.thread_id if tweet else None) or id_,  # alone, it is a thread of one
     "campaign": lambda _id, tweet, _zone: tweet.campaign_id if tweet else None,
     "contact": lambda _id, _tweet, _zone: None,
     "channel": lambda _id, _tweet, _zone: "x_organic",
     "hour": _hour,
     "weekday": _weekday,
+    "format": lambda _id, tweet, _zone: format_of(tweet) if tweet else None,
 }
 OF_LINK: dict[Group, Callable[[str | None, str, str], str | None]] = {
     "tweet": lambda _contact, _channel, _campaign: None,
@@ -99,4 +111,5 @@ OF_LINK: dict[Group, Callable[[str | None, str, str], str | None]] = {
     "channel": lambda _contact, channel, _campaign: channel,
     "hour": lambda _contact, _channel, _campaign: None,
     "weekday": lambda _contact, _channel, _campaign: None,
+    "format": lambda _contact, _channel, _campaign: None,
 }

@@ -11,7 +11,7 @@ from campaigns.kernel.errors import Faults
 from campaigns.measuring.accounts import By, Question
 from campaigns.tracking.hits import EVIDENCES, Evidence
 
-Group = Literal["tweet", "thread", "campaign", "contact", "channel", "hour", "weekday"]
+Group = Literal["tweet", "thread", "campaign", "contact", "channel", "hour", "weekday", "format"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 LONGEST = timedelta(days=3660)
 

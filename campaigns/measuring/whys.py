@@ -123,7 +123,7 @@ def _of_piece(
 
 def _keys(session: Session, facts: packs.Facts, asked: Asked) -> list[str | None]:
     known = Places({}, {}, asked.zone)
-    if asked.group not in ("tweet", "thread"):
+    if asked.group != "tweet":
         ids = {kind: {each.partition(":")[2] for each in facts.entities if each.startswith(f"{kind}:")}
                for kind in ("tweet", "link")}  # fmt: skip
         known = places(session, ids["tweet"], ids["link"], asked.zone)

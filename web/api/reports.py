@@ -12,7 +12,7 @@ from campaigns.measuring import contests, funnels, leagues, questions, whys
 from campaigns.measuring.contests import What
 from campaigns.measuring.figures import Figures
 from campaigns.measuring.funnels import Report, Row
-from campaigns.measuring.questions import Asked
+from campaigns.measuring.questions import Asked, Group
 from campaigns.planning import campaigns
 from campaigns.planning.campaigns import Campaign
 from campaigns.statistics import comparisons, intervals
@@ -34,9 +34,7 @@ class ReportQuery(Query):
     evidence: str = Field("", max_length=200, description="Only credit with this evidence; several with commas")
     from_: str = Field("", alias="from", max_length=10, description="First day, in the campaign's time zone")
     to: str = Field("", max_length=10, description="Last day")
-    group: Literal["tweet", "thread", "campaign", "contact", "channel", "hour", "weekday"] = Field(
-        "tweet", description="What the rows are"
-    )
+    group: Group = Field("tweet", description="What the rows are")
     rehearsal: Flag | None = Field(
         None, description="Count what was rehearsed; left out: only while the connection to X is rehearsed"
     )
@@ -82,7 +80,7 @@ class FitAnswer(Answer):
 
 
 class RowFigures(FiguresAnswer):
-    key: str = Field(description="A tweet's or campaign's id, a contact, a channel, an hour, a weekday (0: Monday)")
+    key: str = Field(description="A tweet's or campaign's id, a contact, a channel, an hour, a weekday, a format")
     by_evidence: dict[str, FiguresAnswer] = Field(description="What proves the credit")
 
 

@@ -1,10 +1,10 @@
 """The marketer's pages: home, campaigns, offers, pages, tweets, links, impact."""
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from campaigns.tracking import bulks
 from web.access import gate
-from web.request import world
+from web.request import viewer_or_none, world
 
 blueprint = Blueprint("marketer", __name__)
 
@@ -34,3 +34,19 @@ gate(blueprint, full=("admin", "marketer"), readers=("sales",), readable=(
     "home", "campaigns_list", "campaign", "compare", "conversion", "conversions", "links_list",
     "download_links", "download_report", "print_report", "link", "qr_drawing", "qr_picture",
 ), public=("shared_report",))  # fmt: skip
+
+
+@blueprint.after_request
+def remember_period(response: Response) -> Response:
+    """The period that was chosen is the next page's too, for this browser, for a year."""
+    told = request.args.get("period") or request.args.get("days")
+    if told and len(told) <= 10 and response.status_code == 200 and viewer_or_none():
+        response.set_cookie(
+            "perchoir-period",
+            told,
+            max_age=365 * 86_400,
+            secure=world().settings.is_https,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response

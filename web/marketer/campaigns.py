@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from flask import Response, redirect, render_template, request, url_for
@@ -146,7 +147,7 @@ def campaign(campaign_id: UUID) -> Answer:
         report = funnels.report(session, found, bar.asked)
         earlier = bar.asked.before()
         before = funnels.totals(session, found, earlier) if earlier else None
-        days = funnels.curve(session, found, rehearsal=bar.asked.rehearsal)
+        days = _within(funnels.curve(session, found, rehearsal=bar.asked.rehearsal), bar.asked)
         made = offers.list_of(session, found.id)
         named = groups.names(session, [row.key for row in report.rows], bar.asked.group)
         asked = costs.asked(session, report.rows) if bar.by_tweet else []
@@ -161,7 +162,8 @@ def campaign(campaign_id: UUID) -> Answer:
     if answer := table_files.asked_for(tables, found.slug):
         return answer
     html = render_template(
-        "marketer/campaign.html", campaign=found, report=report, rows=_sorted(rows), days=days, offers=made, bar=bar,
+        "marketer/campaign.html", campaign=found, report=report, rows=_sorted(rows), days=days,
+        on_days=[day.on.isoformat() for day in days], offers=made, bar=bar,
         wide=drawings.curve(days, numbers, drawings.WIDE), narrow=drawings.curve(days, numbers, drawings.NARROW),
         rehearsal=bar.asked.rehearsal, steps=drawn,
         has_funnel=any(each and each != Figures() for each in (report.totals, before)),
@@ -176,6 +178,12 @@ def campaign(campaign_id: UUID) -> Answer:
 def _at(bar: lens_bar.Bar, asked: Asked) -> str:
     """This page for another period."""
     return f"?{bar.query(**{'from': f'{asked.since}', 'to': f'{asked.until}'})}"
+
+
+def _within(days: list[funnels.Day], asked: Asked) -> list[funnels.Day]:
+    """Those of the period."""
+    since, until = asked.since or date.min, asked.until or date.max
+    return [day for day in days if since <= day.on <= until]
 
 
 SORTS: dict[str, Callable[[Row], float]] = {

@@ -12,7 +12,7 @@ from campaigns.measuring.figures import Figures
 from campaigns.measuring.funnels import Overview, Row
 from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns
-from web.marketer import table_files
+from web.marketer import lens_bar, table_files
 from web.marketer.blueprint import blueprint
 from web.marketer.funnel_steps import steps
 from web.marketer.report_tables import of_rows, of_steps
@@ -27,7 +27,8 @@ def home() -> Answer:
     """GET /?days=28, or ?from=…&to=…: whole days, in the viewer's zone; sales come in at their desk."""
     if viewer().role == "sales":
         return redirect("/leads")
-    chosen = request.args.get("days", "28")
+    chosen = request.args.get("days") or request.cookies.get(lens_bar.REMEMBERED, "28")
+    chosen = chosen if chosen in PERIODS else "28"
     days = _days(request.args)
     since, until = days or period(PERIODS.get(chosen, 28))
     rehearsal = world().publisher.rehearses

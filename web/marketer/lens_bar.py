@@ -18,7 +18,9 @@ from web.forms import StaffForm, choices, show
 from web.marketer.link_words import channel_words
 from web.request import locale, now, say, with_rehearsal, world, zone
 
-PERIODS = (7, 28, 90)
+PERIODS = ("ever", "today", "7", "28", "90", "quarter", "year")
+REMEMBERED = "perchoir-period"
+"""The cookie with the period that was chosen last: an address that names one, or days, always wins."""
 
 
 class LensForm(StaffForm):
@@ -63,6 +65,9 @@ class Bar:
 def read(campaign_id: str | None = None) -> Bar:
     """What the address asks, of a campaign. With faults the default is answered, and they stand beside their fields."""
     settings, asks = world().settings, {name: told for name, told in request.args.items() if name != "sort"}
+    period = chosen(request.args)
+    if period:
+        asks = {name: told for name, told in asks.items() if name not in ("from", "to")} | days_of(period)
     usual = questions.read({}, zone().key, lookback_days=settings.lookback_days, rehearsal=with_rehearsal())
     refused = None
     try:
@@ -75,11 +80,13 @@ def read(campaign_id: str | None = None) -> Bar:
     by_default = questions.read({}, zone().key, lookback_days=settings.lookback_days,
                                 rehearsal=world().publisher.rehearses)  # fmt: skip
     said = questions.address(asked, by_default)
+    if period and not refused:
+        said = {name: told for name, told in said.items() if name not in ("from", "to")} | {"period": period}
     form = _form(questions.described(asked) | (asks if refused else {}))
     if refused:
         faults = [replace(fault, field="from_") if fault.field == "from" else fault for fault in refused.faults]
         show(form, Problem(refused.kind, faults))
-    return Bar(asked, form, said, _periods(asked, said), sentence(asked))
+    return Bar(asked, form, said, _periods(said), sentence(asked))
 
 
 def of(question: Mapping[str, str], zone_key: str, campaign_id: str) -> Bar:
@@ -107,18 +114,36 @@ def _form(told: dict[str, str]) -> LensForm:
     return form
 
 
-def _periods(asked: Asked, said: dict[str, str]) -> list[tuple[str, str, bool]]:
+def chosen(args: Mapping[str, str]) -> str:
+    """The period that the address names, else the one chosen last; empty: days were typed, or none was ever chosen."""
+    if args.get("period") in PERIODS:
+        return args["period"]
+    kept = request.cookies.get(REMEMBERED, "")
+    return kept if kept in PERIODS and not (args.get("from") or args.get("to")) else ""
+
+
+def days_of(period: str) -> dict[str, str]:
+    """First and last day of a period up to today, in the viewer's zone; of all that ever was, none."""
     today = now().astimezone(zone()).date()
-    spans = [("", "", say("Ever"))]
-    for days in PERIODS:
-        since = today - timedelta(days=days - 1)
-        spans.append((since.isoformat(), today.isoformat(), say("%(days)s days", days=days)))
-    kept = {name: told for name, told in said.items() if name not in ("from", "to")}
-    chosen = (asked.since.isoformat() if asked.since else "", asked.until.isoformat() if asked.until else "")
-    return [
-        (name, urlencode(kept | ({"from": since, "to": until} if since else {})), (since, until) == chosen)
-        for since, until, name in spans
-    ]
+    if period == "ever":
+        return {}
+    begins = {"today": today, "quarter": today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1),
+              "year": today.replace(month=1, day=1)}  # fmt: skip
+    since = begins[period] if period in begins else today - timedelta(days=int(period) - 1)
+    return {"from": since.isoformat(), "to": today.isoformat()}
+
+
+def _periods(said: dict[str, str]) -> list[tuple[str, str, bool]]:
+    kept = {name: told for name, told in said.items() if name not in ("from", "to", "period")}
+    is_now = said.get("period") or ("" if "from" in said or "to" in said else "ever")
+    return [(name, urlencode(kept | {"period": key}), key == is_now) for key, name in period_words().items()]
+
+
+def period_words() -> dict[str, str]:
+    """The usual periods."""
+    days = {key: say("%(days)s days", days=key) for key in ("7", "28", "90")}
+    ends = {"quarter": say("This quarter"), "year": say("This year")}
+    return {"ever": say("Ever"), "today": say("Today"), **days, **ends}
 
 
 def model_words() -> dict[str, str]:
@@ -135,6 +160,7 @@ def group_words() -> dict[str, str]:
     return {
         "tweet": say("Tweets"), "thread": say("Threads"), "campaign": say("Campaigns"), "contact": say("Contacts"),
         "channel": say("Channels"), "hour": say("Hours of the day"), "weekday": say("Weekdays"),
+        "format": say("Formats"),
     }  # fmt: skip
 
 
@@ -162,6 +188,9 @@ def name_of(row: funnels.Row, group: Group, named: dict[str, str]) -> str:
     """What a row that is no tweet's is called."""
     if group == "channel":
         return channel_words().get(row.key, row.key)
+    if group == "format":
+        words = {"thread": say("Thread"), "poll": say("Poll"), "no_link": say("Without a link")}
+        return words.get(row.key, say("One tweet"))
     if group == "hour":
         return say("%(hour)s:00 to %(hour)s:59", hour=f"{int(row.key):02d}")
     if group == "weekday":

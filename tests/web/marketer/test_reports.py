@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from campaigns.measuring.figures import Figures
+from campaigns.publishing import tweets
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.agreeing import make_paths
@@ -248,3 +249,48 @@ def test_home_shows_the_days_of_its_address(place: Place, staff: Staff) -> None:
     page = staff("marketer").get("/?from=2026-10-05&to=2026-10-11").text
     assert "5 Oct to 11 Oct" in page
     assert "The last 28 days" in staff("admin").get("/?from=x&to=2026-10-11").text
+
+
+def test_the_period_chosen_is_the_next_page_s_until_another_is(place: Place, staff: Staff) -> None:
+    client, path = staff("marketer"), f"/campaigns/{place.campaign_id}"
+    assert "27 Oct to 2 Nov" in client.get(f"{path}?period=7").text
+    assert "27 Oct to 2 Nov" in client.get(path).text
+    assert "27 Oct to 2 Nov" in client.get(f"{path}/compare").text
+    assert "The last 7 days" in client.get("/").text
+    assert "1 Oct to 5 Oct" in client.get(f"{path}?from=2026-10-01&to=2026-10-05").text  # days that are named win
+    assert "27 Oct" not in client.get(f"{path}?period=ever").text
+    assert "27 Oct" not in client.get(path).text
+
+
+@pytest.mark.parametrize(
+    "period,first", [("today", "2026-11-02"), ("28", "2026-10-06"), ("quarter", "2026-10-01"), ("year", "2026-01-01")]
+)
+def test_a_period_is_whole_days_up_to_today(place: Place, staff: Staff, period: str, first: str) -> None:
+    page = staff("marketer").get(f"/campaigns/{place.campaign_id}?period={period}").text
+    assert re.search(rf'name="from"[^>]*value="{first}"|value="{first}"[^>]*name="from"', page)
+    assert f"period={period}" in page  # a link from here keeps it relative
+
+
+def test_a_cookie_of_nothing_and_a_period_of_nothing_show_all(place: Place, staff: Staff) -> None:
+    client = staff("marketer")
+    client.set_cookie("perchoir-period", "<b>")
+    assert client.get(f"/campaigns/{place.campaign_id}?period=zzz").status_code == 200
+
+
+def test_a_thread_is_one_row_and_each_format_another(world: World, staff: Staff) -> None:
+    place = make_place(world)
+    first = make_tweet(world, place, "Un {link}", parts=("Deux {link}",)).tweet
+    alone = make_tweet(world, place, "Seul {link}").tweet
+    with world.db.read() as session:
+        second = tweets.parts(session, first)[1]
+    for tweet in (first, second, alone):
+        person = make_person(world)
+        make_touch(world, person, tweet.id)
+        make_lead(world, place, person)
+    client, path = staff("marketer"), f"/campaigns/{place.campaign_id}?table=ledger&format=json&group="
+    threads = {row["key"]: row["leads"] for row in client.get(f"{path}thread").get_json()}
+    assert threads == {first.id: 2, alone.id: 1, "unattributed": 0, "total": 3}
+    formats = {row["name"]: row["leads"] for row in client.get(f"{path}format").get_json() if row["name"]}
+    assert formats == {"Thread": 2, "One tweet": 1}
+    rows = client.get(f"/conversions?campaign_id={place.campaign_id}&group=thread&kind=lead&key={first.id}").text
+    assert "2 ×" in rows

@@ -18,6 +18,7 @@ from campaigns.flows.reclassify_hits import most_changed, reclassify_hits
 from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Problem
 from campaigns.people import audits, tokens, users
+from campaigns.publishing import accounts
 from campaigns.settings import BadSettings, Settings
 from campaigns.tracking import segments
 from campaigns.tracking.judgements import TODAY, Findings
@@ -163,6 +164,14 @@ def load_demo(settings: Settings, _args: argparse.Namespace) -> int:
     return 0
 
 
+def relock(settings: Settings, _args: argparse.Namespace) -> int:
+    """Encrypt the keys of connected accounts with the present secret key, so that a former one may go."""
+    world = _ready(settings)
+    with world.db.write() as session:
+        print(f"{accounts.relock(session, world.vault)} accounts are encrypted with the present key.")
+    return 0
+
+
 def reclassify(settings: Settings, args: argparse.Namespace) -> int:
     """Judge past hits again by today's rules, and show what changes; it may be stopped and begun again."""
     world = _ready(settings)
@@ -225,6 +234,7 @@ def _parser() -> argparse.ArgumentParser:
     again = command("reclassify", reclassify)
     again.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="a day of UTC")
     again.add_argument("--dry-run", action="store_true", help="change nothing")
+    command("relock", relock)
     command("doctor", check)
     return parser
 

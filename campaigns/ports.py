@@ -97,13 +97,32 @@ PLAIN = Extras()
 
 
 @dataclass(frozen=True)
+class Metrics:
+    """What X counts of a post. The last three are told to its owner only, for 30 days; None: not told."""
+
+    impressions: int = 0
+    likes: int = 0
+    reposts: int = 0
+    replies: int = 0
+    quotes: int = 0
+    bookmarks: int = 0
+    link_clicks: int | None = None
+    profile_clicks: int | None = None
+    engagements: int | None = None
+
+
+@dataclass(frozen=True)
 class Post:
-    """A post on X. `urls` are the expanded targets of its links, so that ours can be found in it."""
+    """A post on X. `urls` are the expanded targets of its links, so that ours can be found in it.
+
+    `metrics`: where they were asked for, and told.
+    """
 
     x_id: str
     text: str
     posted_at: datetime
     urls: tuple[str, ...] = ()
+    metrics: Metrics | None = None
 
 
 class Publisher(Protocol):
@@ -116,8 +135,8 @@ class Publisher(Protocol):
     def post(self, text: str, extras: Extras = PLAIN) -> Post:
         """Post a text, its links already in it. One HTTP request, never repeated by itself."""
 
-    def own_posts(self, since: datetime) -> list[Post]:
-        """Our own timeline since a moment, newest first, as far back as X shows it (3,200)."""
+    def own_posts(self, since: datetime, *, metrics: bool = False) -> list[Post]:
+        """Our own timeline since a moment, newest first, as far back as X shows it (3,200); with what X counts."""
 
     def delete(self, x_id: str) -> None:
         """Take a post down; one that is gone already is no error."""

@@ -22,6 +22,7 @@ from campaigns.flows.drain_hits import drain_hits, drainer
 from campaigns.flows.keep_house import keep_house
 from campaigns.flows.pack_conversions import check_packs, pack_conversions
 from campaigns.flows.publish_due import publish_due
+from campaigns.flows.read_results import read_results
 from campaigns.flows.send_outbox import send_outbox
 from campaigns.flows.send_weekly import send_weekly
 from campaigns.flows.tell_sales import tell_sales
@@ -80,6 +81,7 @@ def jobs(world: World, worker: str, is_stopping: Callable[[], bool]) -> list[Job
         Job("publish_due", partial(publish_due, world, worker, is_stopping), EVERY_SECOND),
         Job("send_outbox", partial(send_outbox, world, worker, is_stopping), EVERY_SECOND),
         Job("tell_sales", partial(tell_sales, world), EVERY_MINUTE),
+        Job("read_results", partial(read_results, world), EVERY_MINUTE),
         Job("send_weekly", partial(send_weekly, world), EVERY_MINUTE),
         Job("pack_conversions", partial(pack_conversions, world, is_stopping), HALF_A_MINUTE),
         Job("check_packs", partial(check_packs, world, is_stopping), EVERY_TEN_MINUTES),

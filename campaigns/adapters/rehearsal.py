@@ -54,7 +54,7 @@ class RehearsalPublisher:
             )
         return Post(str(x_id), text, now, urls_of(text))
 
-    def own_posts(self, since: datetime) -> list[Post]:
+    def own_posts(self, since: datetime, *, metrics: bool = False) -> list[Post]:
         with self._file.read() as rows:
             found = rows.execute(
                 "SELECT * FROM posts WHERE posted_at >= ? AND author = ? ORDER BY x_id DESC LIMIT ?",

@@ -18,13 +18,15 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from campaigns.adapters import loggers
 from campaigns.kernel.db import forbid_open
-from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Later, Post, Refused, Unknown
+from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Later, Metrics, Post, Refused, Unknown
 from campaigns.publishing.addresses import moment_of
 from campaigns.settings import Settings
 
 TWEEPY_HOST = "https://api.twitter.com"
 TIMEOUT_S = (5, 30)
 PAGE_POSTS = 100
+COUNTED = ",public_metrics,non_public_metrics"
+"""What X counts; the second is told to the owner only, of posts of the last 30 days."""
 MOST_PAGES = 32
 """X shows the newest 3,200 posts of a timeline; reading fewer could call a post absent that is there."""
 
@@ -93,7 +95,7 @@ class XPublisher:
                 _sort_post(seam.last, fault)
         return Post(x_id, text, self._clock.now())
 
-    def own_posts(self, since: datetime) -> list[Post]:
+    def own_posts(self, since: datetime, *, metrics: bool = False) -> list[Post]:
         route = f"/2/users/{self.whoami().id}/tweets"
         found: list[Post] = []
         params: dict[str, Any] = {
@@ -101,7 +103,7 @@ class XPublisher:
             "max_results": PAGE_POSTS,
             # another's post that we repeated may carry our link too
             "exclude": "retweets",
-            FIELDS[0]: "created_at,entities",
+            FIELDS[0]: f"created_at,entities{COUNTED}" if metrics else "created_at,entities",
         }
         for _ in range(MOST_PAGES):
             body = self._timeline(route, params)
@@ -315,7 +317,23 @@ def _post(data: dict[str, Any]) -> Post:
     urls = _dict(data.get("entities")).get("urls")
     found = [_dict(url) for url in urls] if isinstance(urls, list) else []
     targets = [str(url[name]) for url in found for name in ("expanded_url", "unwound_url") if url.get(name)]
-    return Post(str(data["id"]), str(data.get("text", "")), _posted_at(data), tuple(dict.fromkeys(targets)))
+    return Post(
+        str(data["id"]), str(data.get("text", "")), _posted_at(data), tuple(dict.fromkeys(targets)), _metrics(data)
+    )
+
+
+def _metrics(data: dict[str, Any]) -> Metrics | None:
+    """What X counts, where it tells; a name that it leaves out is 0, or not told."""
+    public, own = _dict(data.get("public_metrics")), _dict(data.get("non_public_metrics"))
+    if not public:
+        return None
+    names = ("impression_count", "like_count", "retweet_count", "reply_count", "quote_count", "bookmark_count")
+    private = ("url_link_clicks", "user_profile_clicks", "engagements")
+    return Metrics(*(_whole(public.get(name)) or 0 for name in names), *(_whole(own.get(name)) for name in private))
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _posted_at(data: dict[str, Any]) -> datetime:

@@ -45,6 +45,8 @@ class Tweet(Base):
     | account_id | who posts it; None: the usual account |
     | thread_id, part | the id of a thread's first tweet, and the place in it from 1; None: it stands alone |
     | linkless | it may go out without its link: a code in the words, a QR in the picture, a part of a thread |
+    | impressions | as X told last, see publishing.results; None: never |
+    | gone_at | when it was found to be on X no more |
     | reply_settings, poll | who may answer, as X names it; options and minutes |
     """
 
@@ -93,6 +95,8 @@ class Tweet(Base):
     linkless: Mapped[bool] = mapped_column(default=False)
     reply_settings: Mapped[ReplySettings] = mapped_column(default="everyone")
     poll: Mapped[dict[str, Any] | None]
+    impressions: Mapped[int | None]
+    gone_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     created_by: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime]

@@ -23,12 +23,13 @@ from campaigns import __main__ as command_line
 from campaigns import compose
 from campaigns.flows.follow_link import follow_link
 from campaigns.people import tokens, users
+from campaigns.publishing import accounts
 from campaigns.settings import Settings
 from campaigns.tracking.hits import Hit
 from campaigns.tracking.judgements import TODAY
 from campaigns.tracking.rollups import DeadCode, LinkDay, LinkHour, LinkSum
 from campaigns.world import World
-from tests.makers.publishing import make_tweet
+from tests.makers.publishing import make_account, make_tweet
 from tests.makers.tracking import ask, follow
 from tests.rules.tree import ROOT
 
@@ -264,3 +265,17 @@ def end(processes: list[subprocess.Popen[bytes]]) -> list[int]:
             process.kill()
     assert time.monotonic() - started < 10
     return codes
+
+
+def test_relock_encrypts_the_keys_of_accounts_anew(run: Run, world_of: Callable[[], World]) -> None:
+    assert run("migrate").returncode == 0
+    world = world_of()
+    account = make_account(world)
+    before = account.sealed
+    told = run("relock")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.strip() == "1 accounts are encrypted with the present key."
+    with world.db.read() as session:
+        again = accounts.find(session, account.id)
+    assert again.sealed != before
+    assert accounts.access(again, world.vault).token == "token"

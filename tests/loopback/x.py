@@ -148,7 +148,8 @@ class FakeX(Loopback):
             meta["next_token"] = str(start + size)
         body: dict[str, Any] = {"meta": meta}
         if page:  # X leaves `data` out when there is nothing
-            body["data"] = [_shown(each, everything=bool(names)) for each in page]
+            asked = ",".join(query.get(name, "") for name in names)
+            body["data"] = [_shown(each, everything=bool(names)) | _counted(each, asked) for each in page]
         return Answer(200, body)
 
     def _delete(self, x_id: str) -> Answer:
@@ -174,6 +175,17 @@ def _shown(tweet: dict[str, Any], *, everything: bool) -> dict[str, Any]:
         if urls:
             shown["entities"] = {"urls": urls}
     return shown
+
+
+def _counted(tweet: dict[str, Any], asked: str) -> dict[str, Any]:
+    """What X counts of it, as far as it was asked for: tweet["counts"] holds the numbers by X's names."""
+    counts: dict[str, Any] = tweet.get("counts", {})
+    told = {}
+    if "public_metrics" in asked:
+        told["public_metrics"] = {name: n for name, n in counts.items() if name.endswith("_count")}
+    if "non_public_metrics" in asked and "url_link_clicks" in counts:
+        told["non_public_metrics"] = {name: n for name, n in counts.items() if not name.endswith("_count")}
+    return told
 
 
 def _problem(status: int, title: str, detail: str) -> Answer:

@@ -112,7 +112,7 @@ class TalkingX:
             answer = self.answers.pop(0) if self.answers else takes
             return answer(self, text)
 
-    def own_posts(self, since: datetime) -> list[Post]:
+    def own_posts(self, since: datetime, *, metrics: bool = False) -> list[Post]:
         forbid_open()
         with self._lock:
             self.looks.append(since)

@@ -29,7 +29,7 @@ def test_a_span_of_days_is_chosen_by_mouse_and_by_keys(perchoir: Running, visito
     desk = visitors.desk()
     sign_in(desk, perchoir, *perchoir.user("marketer"))
     desk.goto(f"{perchoir.url}/campaigns/{place.campaign_id}")
-    box = desk.locator("figure[data-zoom] svg.wide").bounding_box()
+    box = desk.locator("div[data-zoom] svg.wide").bounding_box()
     assert box
     middle = box["y"] + box["height"] / 2
     desk.mouse.move(box["x"] + box["width"] * 0.3, middle)
@@ -41,15 +41,15 @@ def test_a_span_of_days_is_chosen_by_mouse_and_by_keys(perchoir: Running, visito
     assert since < until
     desk.get_by_role("link", name="Show all of it").click()
     desk.wait_for_url("**period=ever**")
-    figure = desk.locator("figure[data-zoom]")
-    figure.focus()
+    curve = desk.locator("div[data-zoom]")
+    curve.focus()
     for key in ("ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft"):
-        figure.press(key)
-    assert " – " in figure.locator("figcaption").inner_text()
-    figure.press("Escape")
-    assert figure.locator("figcaption").inner_text() == ""
+        curve.press(key)
+    assert " – " in curve.locator("[data-zoom-told]").inner_text()
+    curve.press("Escape")
+    assert curve.locator("[data-zoom-told]").inner_text() == ""
     for key in ("ArrowLeft", "Shift+ArrowLeft", "Enter"):
-        figure.press(key)
+        curve.press(key)
     desk.wait_for_url("**from=**")
     since, until = days_of(desk.url)
     assert since < until

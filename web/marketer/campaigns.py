@@ -16,6 +16,7 @@ from campaigns.measuring.questions import Asked
 from campaigns.measuring.spreadsheets import WRITINGS, csv_row, csv_text
 from campaigns.planning import campaigns, offers
 from campaigns.planning.campaigns import Campaign, CampaignDraft
+from campaigns.publishing import results
 from web import drawings
 from web.forms import StaffForm, Typed, amount_text, showing
 from web.marketer import lens_bar, table_files
@@ -150,13 +151,15 @@ def campaign(campaign_id: UUID) -> Answer:
         days = _within(funnels.curve(session, found, rehearsal=bar.asked.rehearsal), bar.asked)
         made = offers.list_of(session, found.id)
         named = groups.names(session, [row.key for row in report.rows], bar.asked.group)
+        ever = not (bar.asked.since or bar.asked.until)  # X tells of a post, not of its days
+        seen = results.impressions(session, found.id) if ever else None
         asked = costs.asked(session, report.rows) if bar.by_tweet else []
     rows = [
         Row(number, row, lens_bar.name_of(row, bar.asked.group, named), rate_of(row.figures))
         for number, row in enumerate(report.rows, 1)
     ]
     numbers = {row.tweet.key: row.number for row in rows} if bar.by_tweet else {}
-    drawn = steps(report.totals, before, _opens(found, bar))
+    drawn = steps(report.totals, before, _opens(found, bar), seen)
     names = {row.tweet.key: row.tweet.tweet.text if row.tweet.tweet else row.name for row in rows}
     tables = {"ledger": lambda: of_report(report, lambda row: names[row.key]), "funnel": lambda: of_steps(drawn)}
     if answer := table_files.asked_for(tables, found.slug):

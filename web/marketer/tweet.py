@@ -18,7 +18,7 @@ from campaigns.flows import resolve_unsure as unsure
 from campaigns.measuring import fits, funnels, profiles
 from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns, offers, pages
-from campaigns.publishing import reasons, tweets
+from campaigns.publishing import reasons, results, tweets
 from campaigns.publishing.tweets import WITH_US, Tweet, TweetChange
 from campaigns.tracking import linked, targets, utm
 from campaigns.tracking.linked import LinkedTweet
@@ -179,6 +179,7 @@ def _shown(tweet_id: str) -> dict[str, Any]:
             "hours": drawn_hours(profile.hours, _marks(found.tweet)),
             "lookback_days": settings.lookback_days, "target": target, "tags": tags,
             "card": card_of(online) if online else None, "thread": tweets.parts(session, found.tweet),
+            "told": results.latest(session, found.tweet.id),
             "history": [
                 (change, who_told(change), say(reasons.words(change.why)))
                 for change in reversed(tweets.history(session, found.tweet.id))

@@ -1,7 +1,7 @@
-// A curve to zoom into: <figure data-zoom data-days="[…]" data-query="…"> around its drawings. Drag over it, or move
+// A curve to zoom into: <div data-zoom data-days="[…]" data-query="…"> around its drawings. Drag over it, or move
 // with the arrow keys (Shift extends) and press Enter; Escape lets go. The page is loaded anew for that span; without a
 // script the fields of days do the same.
-for (const figure of document.querySelectorAll("figure[data-zoom]")) {
+for (const figure of document.querySelectorAll("div[data-zoom]")) {
   const days = JSON.parse(figure.dataset.days);
   const told = figure.querySelector("[data-zoom-told]");
   let from = null;

@@ -1,0 +1,108 @@
+"""Results: what X counts of our posts, hour by hour as it was read, and which posts are on X no more.
+
+X charges for each post once a UTC day: once read, it may be read again that day for nothing.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, ForeignKey, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from campaigns.kernel.columns import ID
+from campaigns.kernel.db import Base, insert_once
+from campaigns.ports import Post
+from campaigns.publishing.postings import Posting
+from campaigns.publishing.tweets import Tweet
+
+EVERY = timedelta(hours=1)
+YOUNG, OLDEST = timedelta(hours=48), timedelta(days=30)
+"""Young ones are read each hour, all of a month once a day: private counts are told for 30 days only."""
+SETTLED = timedelta(hours=1)
+"""A timeline may lag: a post isn't missed before."""
+
+
+class Result(Base):
+    """What X counted of a tweet, as read in an hour. The last three are told to the owner for 30 days only."""
+
+    __tablename__ = "results"
+
+    tweet_id: Mapped[str] = mapped_column(ID, ForeignKey("tweets.id", ondelete="CASCADE"), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    impressions: Mapped[int]
+    likes: Mapped[int]
+    reposts: Mapped[int]
+    replies: Mapped[int]
+    quotes: Mapped[int]
+    bookmarks: Mapped[int]
+    link_clicks: Mapped[int | None]
+    profile_clicks: Mapped[int | None]
+    engagements: Mapped[int | None]
+
+
+def since(session: Session, account_id: str | None, now: datetime) -> datetime | None:
+    """From when on an account's timeline is to be read now; None: not now. Queries: 2."""
+    mine = _mine(account_id)
+    read = select(func.max(Posting.at)).where(
+        Posting.what == "read", Posting.account_id == account_id if account_id else Posting.account_id.is_(None)
+    )
+    last = session.scalar(read)
+    if last and now - last < EVERY:
+        return None
+    is_first = last is None or last.astimezone(UTC).date() < now.astimezone(UTC).date()
+    begins = now - (OLDEST if is_first else YOUNG)
+    oldest = session.scalar(select(func.min(Tweet.sent_at)).where(*mine, Tweet.sent_at >= begins))
+    return oldest - timedelta(minutes=10) if oldest else None
+
+
+def keep(session: Session, account_id: str | None, posts: Sequence[Post], begins: datetime, now: datetime) -> int:
+    """What was read: the counts of our tweets, and which of them are gone; how many weren't read yet that UTC day.
+
+    Queries: 3, and 2 for each of our tweets.
+    """
+    by_id = {post.x_id: post for post in posts}
+    sent = select(Tweet.id, Tweet.x_id).where(*_mine(account_id), Tweet.sent_at >= begins)
+    ours = {x_id: tweet_id for tweet_id, x_id in session.execute(sent) if x_id}
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    known = _read_today(session, ours.values(), now)
+    for x_id, tweet_id in ours.items():
+        metrics = by_id[x_id].metrics if x_id in by_id else None
+        if metrics:
+            insert_once(session, Result, tweet_id=tweet_id, hour=hour, **vars(metrics))
+            session.execute(
+                update(Tweet).where(Tweet.id == tweet_id).values(impressions=metrics.impressions, gone_at=None)
+            )
+    missing = [tweet_id for x_id, tweet_id in ours.items() if x_id not in by_id]
+    if missing:
+        gone = (Tweet.id.in_(missing), Tweet.gone_at.is_(None), Tweet.sent_at < now - SETTLED)
+        session.execute(update(Tweet).where(*gone).values(gone_at=now))
+    return len(posts) - len(known)
+
+
+def latest(session: Session, tweet_id: str) -> Result | None:
+    """What X told last. 1 query."""
+    newest = select(Result).where(Result.tweet_id == tweet_id).order_by(Result.hour.desc()).limit(1)
+    return session.scalars(newest).one_or_none()
+
+
+def impressions(session: Session, campaign_id: str) -> int | None:
+    """Of all a campaign's tweets, as X told last; None: it told of none. 1 query."""
+    told = select(func.sum(Tweet.impressions)).where(Tweet.campaign_id == campaign_id, Tweet.rehearsed.is_(False))
+    found = session.scalar(told)
+    return None if found is None else int(found)
+
+
+def _mine(account_id: str | None) -> list[ColumnElement[bool]]:
+    whose = Tweet.account_id == account_id if account_id else Tweet.account_id.is_(None)
+    return [whose, Tweet.state == "sent", Tweet.rehearsed.is_(False)]
+
+
+def _read_today(session: Session, tweet_ids: Collection[str], now: datetime) -> set[str]:
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    ids = list(tweet_ids)
+    found: set[str] = set()
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        read = select(Result.tweet_id).where(Result.tweet_id.in_(some), Result.hour >= midnight).distinct()
+        found.update(session.scalars(read))
+    return found

@@ -1,0 +1,123 @@
+"""What X counts: read each hour while a post is young, once a day for a month, at a price that is noted once a day."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from campaigns import compose
+from campaigns.flows.publish_due import publish_due
+from campaigns.flows.read_results import read_results
+from campaigns.publishing import postings, results
+from campaigns.publishing.postings import Posting
+from campaigns.publishing.results import Result
+from campaigns.settings import Settings
+from campaigns.world import World
+from tests.clock import HandClock
+from tests.loopback.server import Trouble
+from tests.loopback.x import FakeX
+from tests.makers.publishing import due_tweets, tweet_of
+
+COUNTS = {"impression_count": 900, "like_count": 7, "retweet_count": 3, "reply_count": 1, "quote_count": 0,
+          "bookmark_count": 2, "url_link_clicks": 40, "user_profile_clicks": 5, "engagements": 60}  # fmt: skip
+
+
+@pytest.fixture
+def x(clock: HandClock) -> Iterator[FakeX]:
+    with FakeX(clock) as server:
+        yield server
+
+
+@pytest.fixture
+def real(world: World, x: FakeX, environ: dict[str, str], clock: HandClock) -> World:
+    """The same installation, connected to X by its settings."""
+    other = compose.world(Settings.read(environ | x.environ), clock)
+    return replace(world, settings=other.settings, publisher=other.publisher, publishers=other.publishers)
+
+
+@pytest.fixture
+def tweet_id(real: World, x: FakeX) -> str:
+    """A tweet that went out, and what X counts of it."""
+    [due] = due_tweets(real, 1)
+    publish_due(real, "w")
+    x.tweets[0]["counts"] = dict(COUNTS)
+    return due.tweet.id
+
+
+def kept(world: World) -> list[Result]:
+    with world.db.read() as session:
+        return list(session.scalars(select(Result).order_by(Result.hour)))
+
+
+def test_what_x_counts_is_kept_with_the_private_counts(real: World, tweet_id: str) -> None:
+    assert read_results(real) == 1
+    [told] = kept(real)
+    assert (told.impressions, told.likes, told.reposts, told.link_clicks, told.engagements) == (900, 7, 3, 40, 60)
+    tweet = tweet_of(real, tweet_id)
+    assert tweet.impressions == 900
+    with real.db.read() as session:
+        assert results.impressions(session, tweet.campaign_id) == 900
+
+
+def test_it_is_read_once_an_hour_and_paid_for_once_a_day(
+    real: World, x: FakeX, clock: HandClock, tweet_id: str
+) -> None:
+    for minutes in (0, 1, 60, 1):
+        clock.advance(minutes=minutes)
+        read_results(real)
+    assert len(x.asked("GET /2/users/1700000000000000001/tweets")) == 2
+    with real.db.read() as session:
+        reads = session.scalars(select(Posting.micros).where(Posting.what == "read").order_by(Posting.id)).all()
+    assert reads == [1_000, 0]
+    clock.advance(days=1)
+    read_results(real)
+    assert len(kept(real)) == 3
+    with real.db.read() as session:
+        assert postings.spending(session, real.settings, clock.now()).spent == 200_000 + 2_000
+
+
+def test_after_two_days_once_a_day_is_enough_and_after_a_month_nothing(
+    real: World, x: FakeX, clock: HandClock, tweet_id: str
+) -> None:
+    clock.advance(days=3)
+    for _ in range(5):
+        read_results(real)
+        clock.advance(hours=2)
+    assert len(x.asked("GET /2/users/1700000000000000001/tweets")) == 1
+    clock.advance(days=30)
+    assert read_results(real) == 0
+
+
+def test_a_tweet_that_is_gone_from_x_is_marked_within_a_day_and_unmarked_when_it_is_back(
+    real: World, x: FakeX, clock: HandClock, tweet_id: str
+) -> None:
+    [gone] = x.tweets
+    x.tweets.clear()
+    read_results(real)
+    assert tweet_of(real, tweet_id).gone_at is None  # the timeline may lag
+    clock.advance(hours=2)
+    read_results(real)
+    assert tweet_of(real, tweet_id).gone_at == clock.now()
+    x.tweets.append(gone)
+    clock.advance(hours=2)
+    read_results(real)
+    assert tweet_of(real, tweet_id).gone_at is None
+
+
+def test_an_x_that_is_away_loses_nothing_and_is_asked_again(real: World, x: FakeX, tweet_id: str) -> None:
+    real.clock.advance(minutes=1)  # type: ignore[attr-defined]
+    with real.db.read() as session:
+        assert results.since(session, None, real.clock.now()) is not None
+    x.trouble("GET /2/users", Trouble(status=503), times=None)
+    assert read_results(real) == 0
+    assert kept(real) == []
+    with real.db.read() as session:
+        assert results.since(session, None, real.clock.now() + timedelta(minutes=1)) is not None
+
+
+def test_while_x_is_rehearsed_nothing_is_read(world: World) -> None:
+    due_tweets(world, 1)
+    publish_due(world, "w")
+    assert read_results(world) == 0

@@ -120,6 +120,7 @@ FAULTS = {
     "feed_missing": _("There is no such calendar"),
     "x_keys_missing": _("First the app’s keys: they stand in the settings"),
     "handle_malformed": _("Write a handle of 15 letters, figures or _ at most"),
+    "tweet_not_out": _("This tweet isn’t out"),
     "x_cap": _("This month’s cap on what X may cost is reached. Raise it, or publish next month"),
     "x_account_gone": _("The account was disconnected. Choose another one, or connect it again"),
     "x_part_before": _("The part before it isn’t on X"),

@@ -26,6 +26,7 @@ from campaigns.flows.read_results import read_results
 from campaigns.flows.send_outbox import send_outbox
 from campaigns.flows.send_weekly import send_weekly
 from campaigns.flows.tell_sales import tell_sales
+from campaigns.flows.tell_trouble import tell_trouble
 from campaigns.kernel.codes import new_code
 from campaigns.world import World
 
@@ -81,6 +82,7 @@ def jobs(world: World, worker: str, is_stopping: Callable[[], bool]) -> list[Job
         Job("publish_due", partial(publish_due, world, worker, is_stopping), EVERY_SECOND),
         Job("send_outbox", partial(send_outbox, world, worker, is_stopping), EVERY_SECOND),
         Job("tell_sales", partial(tell_sales, world), EVERY_MINUTE),
+        Job("tell_trouble", partial(tell_trouble, world), EVERY_MINUTE),
         Job("read_results", partial(read_results, world), EVERY_MINUTE),
         Job("send_weekly", partial(send_weekly, world), EVERY_MINUTE),
         Job("pack_conversions", partial(pack_conversions, world, is_stopping), HALF_A_MINUTE),

@@ -181,6 +181,18 @@ def list_weekly(session: Session) -> list[User]:
     return list(session.scalars(wanted.order_by(User.id)))
 
 
+def working(session: Session, user_id: str) -> User | None:
+    """A member who may work on tweets still; None: gone, shut out, or in sales now."""
+    found = session.get(User, user_id)
+    return found if found and not found.disabled_at and found.role != "sales" else None
+
+
+def list_admins(session: Session) -> list[User]:
+    """The administrators, none of those shut out. 1 query."""
+    wanted = select(User).where(User.role == "admin", User.disabled_at.is_(None))
+    return list(session.scalars(wanted.order_by(User.id).limit(50)))
+
+
 def list_told(session: Session, how: Notices) -> list[User]:
     """Those who want to be told of new leads in this way."""
     return list(session.scalars(_TOLD, {"how": how}))

@@ -315,6 +315,12 @@ def earlier_same(session: Session, tweet: Tweet, now: datetime) -> Tweet | None:
     return session.scalars(same.order_by(Tweet.created_at).limit(1)).one_or_none()
 
 
+def in_trouble(session: Session, since: datetime, limit: int = 200) -> list[Tweet]:
+    """Those that failed, or are a person's to decide, since a moment. Index: state. Queries: 1."""
+    wanted = select(Tweet).where(Tweet.state.in_(("failed", "unsure")), Tweet.updated_at >= since)
+    return list(session.scalars(wanted.order_by(Tweet.updated_at, Tweet.id).limit(limit)))
+
+
 def check_new(session: Session, tweet: Tweet, now: datetime) -> None:
     """Refuse what X would, or what breaks its rules. Raises conflict (`tweet_duplicate`) with the earlier one's id."""
     if same := earlier_same(session, tweet, now):

@@ -15,6 +15,7 @@ from campaigns.flows import edit_tweet as edit
 from campaigns.flows import mark_posted as posted
 from campaigns.flows import plan_tweet as plan
 from campaigns.flows import resolve_unsure as unsure
+from campaigns.flows import take_down as down
 from campaigns.measuring import fits, funnels, profiles
 from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns, offers, pages
@@ -121,6 +122,20 @@ def delete_tweet(tweet_id: UUID) -> Answer:
             return redirect(url_for("marketer.tweets", campaign_id=found.tweet.campaign_id, done="deleted"), 303)
         return _page(str(tweet_id), deed_form=form)
     return render_template("marketer/tweet_delete.html", tweet=found.tweet)
+
+
+@blueprint.route("/tweets/<uuid:tweet_id>/take-down", methods=["GET", "POST"])
+def take_down_tweet(tweet_id: UUID) -> Answer:
+    """GET, POST /tweets/<id>/take-down: from X; asks first."""
+    form = StaffForm()
+    if request.method == "POST":
+        with showing(form):
+            down.take_down(world(), str(tweet_id), who=viewer().name)
+            return _done(tweet_id, "taken_down")
+        return _page(str(tweet_id), deed_form=form)
+    with world().db.read() as session:
+        found = tweets.find(session, str(tweet_id))
+    return render_template("marketer/tweet_take_down.html", tweet=found)
 
 
 def _done(tweet_id: UUID, done: str) -> Response:

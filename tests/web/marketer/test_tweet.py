@@ -14,6 +14,7 @@ from tests.clock import HandClock
 from tests.makers.pressed import field, opened, press, press_in, soup, told_beside
 from tests.makers.publishing import loses, make_place, make_tweet, refuses, tweet_of, with_x
 from tests.makers.tracking import follow, make_lead, make_person, make_sale, make_touch
+from tests.web.doors import csrf
 
 Staff = Callable[..., FlaskClient]
 ADDRESS = "https://x.com/feuillet/status/1985012345678901234"
@@ -197,3 +198,15 @@ def test_sales_neither_sees_nor_moves_tweets(world: World, staff: Staff) -> None
     assert sales.get(path).status_code == 403
     assert {deed: sales.post(f"{path}/{deed}").status_code for deed in deeds} == dict.fromkeys(deeds, 403)
     assert tweet_of(world, found.tweet.id).state == "draft"
+
+
+def test_a_tweet_is_taken_down_after_being_asked(world: World, staff: Staff) -> None:
+    client = staff("marketer")
+    made = make_tweet(world, scheduled_at=world.clock.now().isoformat())
+    publish_due(world, "w")
+    path = f"/tweets/{made.tweet.id}/take-down"
+    assert "Take the tweet down from X?" in client.get(path).text
+    answer = client.post(path, data={"csrf_token": csrf(client)}, follow_redirects=True)
+    assert "It isn’t on X any more" in answer.text
+    assert "Taken down from X" in answer.text
+    assert "take-down" not in answer.text  # once is enough

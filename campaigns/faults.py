@@ -160,6 +160,7 @@ FAULTS = {
     "conversion_missing": _("There is no such conversion"),
     "periods_overlap": _("These periods share days: they can’t be compared as two"),
     "shares_too_many": _("There may be %(most)s at once: take some back"),
+    "share_names_others": _("Rows by contact or campaign name others: share it with other rows"),
     "share_missing": _("There is no such report"),
     "share_gone": _("This report isn’t shared any more. Ask whoever sent it for another address"),
     "saved_too_many": _("There may be %(most)s saved reports: delete some"),

@@ -18,6 +18,8 @@ from campaigns.kernel.errors import Faults, problem
 
 DAYS = (7, 30, 90)
 MOST_SHARES, MOST_SAVED, MOST_NAME, MOST_ADDRESS = 100, 200, 120, 2_000
+NAMING = ("contact", "campaign")
+"""Rows of these are called by persons' names, or by what other campaigns are about."""
 PLACES = ("/", "/campaigns/", "/tweets/", "/conversions")
 """What a saved report may open: our own reports, never another site."""
 
@@ -63,7 +65,12 @@ def make(
     session: Session, campaign_id: str, question: Mapping[str, str], days: str, now: datetime, *, zone: str,
     locale: str, who: str,
 ) -> str:  # fmt: skip
-    """A new one: its secret, told once. Raises invalid (`not_a_choice`), conflict (`shares_too_many`)."""
+    """A new one: its secret, told once.
+
+    Raises invalid (`not_a_choice`, `share_names_others`), conflict (`shares_too_many`).
+    """
+    if question.get("group") in NAMING:
+        raise problem("invalid", "share_names_others", "days")
     if days not in {f"{each}" for each in DAYS}:
         raise problem("invalid", "not_a_choice", "days")
     if len(of_campaign(session, campaign_id, now)) >= MOST_SHARES:

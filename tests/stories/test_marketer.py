@@ -20,7 +20,8 @@ from tests.stories.tongues import Tongue
 
 PARIS = ZoneInfo("Europe/Paris")
 CONSENT = "Écrivez-moi quand le numéro paraît."
-TWEET = "Six Fridays, one newspaper 🦚\n\n"
+TWEET = {"en": "Six Fridays, one newspaper 🦚\n\n", "fr": "Six Fridays, one newspaper, told in French 🦚\n\n"}
+"""In words of its own in each language: the same twice are refused."""
 
 
 def today() -> date:
@@ -207,9 +208,9 @@ def test_a_marketer_writes_plans_and_publishes_tweets(
 def write(desk: Page, say: Tongue) -> None:
     """X's own count as she types; too long and without a link is refused, and her words stay."""
     text, count = desk.get_by_label(say("Text"), exact=True), desk.locator("#count")
-    text.fill(TWEET + "{link}")
+    text.fill(TWEET[say.locale] + "{link}")
     # 23 for the link, 2 for the bird
-    expect(count).to_contain_text(re.compile(rf"^\s*{len(TWEET) + 1 + 23}\D+280"))
+    expect(count).to_contain_text(re.compile(rf"^\s*{len(TWEET[say.locale]) + 1 + 23}\D+280"))
     expect(desk.locator("#drawn")).to_contain_text("Six Fridays")
     assert_accessible(desk)
     for typed, fault in (
@@ -221,7 +222,7 @@ def write(desk: Page, say: Tongue) -> None:
         expect(desk.locator("#text-error")).to_have_text(fault)
         expect(text).to_have_value(typed)
     assert_accessible(desk, whole=False)
-    text.fill(TWEET + "{link}")
+    text.fill(TWEET[say.locale] + "{link}")
 
 
 def plan(desk: Page, say: Tongue) -> None:

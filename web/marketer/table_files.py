@@ -80,10 +80,14 @@ def _spread(name: str, cells: Sequence[Cell]) -> tuple[list[str], list[list[Any]
         told = [[c.n, c.rate, c.low, c.high] if isinstance(c, Rate) else [None] * 4 for c in cells]
         return [f"{name}_n", name, f"{name}_low", f"{name}_high"], told
     if any(isinstance(cell, list | tuple) for cell in cells):
-        sums = [{m.currency: m.amount / 10 ** decimals(m.currency) for m in c} if isinstance(c, list | tuple) else {}
-                for c in cells]  # fmt: skip
+        sums = [_by_currency(cell) if isinstance(cell, list | tuple) else {} for cell in cells]
         known = sorted({currency for each in sums for currency in each})
         return [f"{name}_{currency}" for currency in known], [
             [each.get(currency) for currency in known] for each in sums
         ]
     return [name], [[cell] for cell in cells]
+
+
+def _by_currency(sums: Sequence[Money]) -> dict[str, Decimal]:
+    """Exact: a float would lose cents of very large sums."""
+    return {money.currency: Decimal(money.amount).scaleb(-decimals(money.currency)) for money in sums}

@@ -126,3 +126,10 @@ def test_a_printed_report_has_the_same_totals(place: Place, staff: Staff) -> Non
     page = unescape(staff("sales").get(f"/campaigns/{place.campaign_id}/print?model=linear").text)
     assert "Linear, 90 days" in page
     assert "€12.34" in page
+
+
+@pytest.mark.parametrize("group", ["contact", "campaign"])
+def test_rows_that_name_persons_or_other_campaigns_are_not_shared(place: Place, staff: Staff, group: str) -> None:
+    answer = post(staff("marketer"), f"/campaigns/{place.campaign_id}/shares?group={group}", days="7")
+    assert answer.status_code == 422
+    assert "share it with other rows" in answer.text

@@ -294,3 +294,13 @@ def test_a_thread_is_one_row_and_each_format_another(world: World, staff: Staff)
     assert formats == {"Thread": 2, "One tweet": 1}
     rows = client.get(f"/conversions?campaign_id={place.campaign_id}&group=thread&kind=lead&key={first.id}").text
     assert "2 ×" in rows
+
+
+def test_a_file_loses_no_cent_of_a_large_sum_and_defuses_what_begins_with_a_minus(world: World, staff: Staff) -> None:
+    place = make_place(world)
+    make_sale(world, place, make_person(world), 12_345_678_901)
+    make_sale(world, place, make_person(world), 500, tax=100, state="refunded", refunded=500, currency="CHF")
+    text = staff("marketer").get(f"/campaigns/{place.campaign_id}?table=ledger&format=csv").text
+    total = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))[-1]
+    assert total["net_revenue_EUR"] == "123456789.01"
+    assert total["net_revenue_CHF"] == "'-1.00"

@@ -80,6 +80,8 @@ def _files(world: World) -> str:
 def _x(world: World) -> str:
     if world.publisher.rehearses:
         return "rehearsed, no keys"
+    if not world.settings.has_x_account:
+        return "an app; its accounts stand under Settings"
     return f"@{world.publisher.whoami().handle}"
 
 

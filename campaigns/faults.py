@@ -126,7 +126,6 @@ FAULTS = {
     "x_part_before": _("The part before it isn’t on X"),
     "account_needed": _("Choose the account that posts it"),
     "account_missing": _("There is no such account"),
-    "account_taken": _("This account is connected already"),
     "vault_closed": _("This was encrypted with a secret key that is gone. Connect the account again"),
     "x_unknown": _("X did not answer. We look on your timeline and post nothing until then"),
     # links

@@ -115,7 +115,7 @@ class Metrics:
 class Post:
     """A post on X. `urls` are the expanded targets of its links, so that ours can be found in it.
 
-    `metrics`: where they were asked for, and told.
+    `metrics`: where they were asked for, and told. `edits`: the ids it had before it was edited on X, oldest first.
     """
 
     x_id: str
@@ -123,6 +123,7 @@ class Post:
     posted_at: datetime
     urls: tuple[str, ...] = ()
     metrics: Metrics | None = None
+    edits: tuple[str, ...] = ()
 
 
 class Publisher(Protocol):

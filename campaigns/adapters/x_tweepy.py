@@ -318,8 +318,15 @@ def _post(data: dict[str, Any]) -> Post:
     found = [_dict(url) for url in urls] if isinstance(urls, list) else []
     targets = [str(url[name]) for url in found for name in ("expanded_url", "unwound_url") if url.get(name)]
     return Post(
-        str(data["id"]), str(data.get("text", "")), _posted_at(data), tuple(dict.fromkeys(targets)), _metrics(data)
-    )
+        str(data["id"]), str(data.get("text", "")), _posted_at(data), tuple(dict.fromkeys(targets)), _metrics(data),
+        _edits(data),
+    )  # fmt: skip
+
+
+def _edits(data: dict[str, Any]) -> tuple[str, ...]:
+    """The ids that a post had before: an edit makes another one. Both spellings, as for the fields."""
+    known = data.get("edit_history_tweet_ids") or data.get("edit_history_post_ids")
+    return tuple(str(each) for each in known if str(each) != str(data["id"])) if isinstance(known, list) else ()
 
 
 def _metrics(data: dict[str, Any]) -> Metrics | None:

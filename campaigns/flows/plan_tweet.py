@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.kernel.errors import Faults, problem
 from campaigns.planning import pages
-from campaigns.publishing import accounts, calendars, slots, tweets, weights
+from campaigns.publishing import accounts, calendars, tweets, weights
 from campaigns.publishing.calendars import Plan
 from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import linked
@@ -32,7 +32,10 @@ def plan_tweet(
     assert plan is not None
     with world.db.write() as session:
         tweet = _edited(session, tweets.find(session, tweet_id, to_change=True), text, who, now)
-        tweet = _schedule(session, tweet, plan, rehearses=world.publisher.rehearses, who=who, why="planned", now=now)
+        tweet = _schedule(
+            session, tweet, plan, rehearses=world.publisher.rehearses, has_own=world.settings.has_x_account, who=who,
+            why="planned", now=now,
+        )  # fmt: skip
         return linked.linked(session, world.settings, [tweet], now)[0]
 
 
@@ -55,13 +58,6 @@ def move(world: World, tweet_id: str, on: str, zone: str, *, who: str) -> tuple[
     return plan_tweet(world, tweet_id, moved, zone, who=who), wall.date()
 
 
-def queue(world: World, tweet_id: str, *, who: str, text: str | None = None) -> LinkedTweet:
-    """At the next free slot. Raises as `plan_tweet`, conflict (`slots_none`, `slots_full`)."""
-    with world.db.read() as session:
-        place = slots.next_free(session, world.clock.now())
-    return plan_tweet(world, tweet_id, place.local_time, place.zone, who=who, text=text)
-
-
 def publish(world: World, tweet_id: str, *, who: str) -> LinkedTweet:
     """Due now: the worker posts it within a second or two. Asked twice, it stays asked for once.
 
@@ -73,8 +69,9 @@ def publish(world: World, tweet_id: str, *, who: str) -> LinkedTweet:
         _check_online(session, tweet)
         if tweet.state != "scheduled" or tweet.due_at is None or tweet.due_at > now:
             tweet = _schedule(
-                session, tweet, Plan(now), rehearses=world.publisher.rehearses, who=who, why="publish_now", now=now
-            )
+                session, tweet, Plan(now), rehearses=world.publisher.rehearses, has_own=world.settings.has_x_account,
+                who=who, why="publish_now", now=now,
+            )  # fmt: skip
         return linked.linked(session, world.settings, [tweet], now)[0]
 
 
@@ -110,11 +107,13 @@ def _edited(session: Session, tweet: Tweet, text: str | None, who: str, now: dat
 
 
 def _schedule(
-    session: Session, tweet: Tweet, plan: Plan, *, rehearses: bool, who: str, why: str, now: datetime
+    session: Session, tweet: Tweet, plan: Plan, *, rehearses: bool, has_own: bool, who: str, why: str, now: datetime
 ) -> Tweet:
     """It, and the parts behind it that are still with us, each of which waits for the one before."""
     if tweet.account_id:
         rehearses = accounts.usable(session, tweet.account_id).rehearses
+    else:
+        accounts.check_usual(rehearses=rehearses, has_own=has_own)
     planned = []
     for each in _with_following(session, tweet, tweets.WITH_US):
         _check_online(session, each)

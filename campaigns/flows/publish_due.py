@@ -10,6 +10,7 @@ from itertools import groupby
 
 from sqlalchemy.orm import Session
 
+from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Problem
 from campaigns.kernel.vaults import Vault
 from campaigns.planning import pages
@@ -57,13 +58,14 @@ def _claim(world: World, worker: str) -> Claimed | None:
             if dues.first(session, now, rehearses=rehearses) is None:
                 return None
         with world.db.write() as session:
+            take_turns(session, "postings")  # what another worker just claimed counts for the cap and the limits
             tweet = dues.first(session, now, rehearses=rehearses)
             if tweet is None:
                 return None
             if wait := _wait(session, tweet, now):
                 dues.later(session, tweet, wait, worker, now)
                 continue
-            if refusal := _why_not(session, tweet, world.settings, now):
+            if refusal := _why_not(session, tweet, world.settings, world.vault, now):
                 dues.fail(session, tweet, refusal, worker, now)
                 continue
             if taken := dues.take(session, tweet, _text(session, tweet, world.settings), worker, now):
@@ -103,13 +105,15 @@ def _wait(session: Session, tweet: Tweet, now: datetime) -> Later | None:
     return Later("x_limit", until=free_at) if free_at > now else None
 
 
-def _why_not(session: Session, tweet: Tweet, settings: Settings, now: datetime) -> str | None:
+def _why_not(session: Session, tweet: Tweet, settings: Settings, vault: Vault, now: datetime) -> str | None:
     if dues.is_late(tweet, now, settings.late_limit_s):
         return "missed"
     if weights.LINK in tweet.text and not pages.online_page_of(session, tweet.offer_id):
         return "no_page_online"
-    if tweet.account_id and accounts.find(session, tweet.account_id).disconnected_at:
-        return "x_account_gone"
+    try:
+        _access(session, tweet, vault)
+    except Problem as gone:
+        return gone.faults[0].code
     before = tweets.before(session, tweet)
     if before and before.state != "sent":
         return "x_part_before"
@@ -187,6 +191,12 @@ def _look_at(world: World, looked_for: Sequence[Tweet], worker: str, is_stopping
         with world.db.read() as session:
             link_of = links.of_tweets(session, [tweet.id for tweet in looked_for])
             access = _access(session, looked_for[0], world.vault)
+    except Problem as gone:  # nobody can look any more: a person tells
+        with world.db.write() as session:
+            for tweet in looked_for:
+                dues.give_up(session, tweet, gone.faults[0].code, worker, world.clock.now())
+        return 0
+    try:
         posts = _publisher(world, access).own_posts(dues.since(looked_for))
     except (Refused, Later, Unknown) as silence:
         wait = silence if isinstance(silence, Later) else Later("x_down", silence.detail)

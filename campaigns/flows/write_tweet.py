@@ -67,6 +67,8 @@ def write_tweet(world: World, draft: TweetDraft, *, who: str, user_id: str | Non
         campaign, offer = _belonging(session, draft, faults)
         account = accounts.usable(session, draft.account_id) if draft.account_id else None
         rehearsed = account.rehearses if account else world.publisher.rehearses
+        if plan and not account:
+            accounts.check_usual(rehearses=rehearsed, has_own=world.settings.has_x_account)
         more = {"account_id": account.id if account else None, "reply_settings": draft.reply_settings}
         made: list[Tweet] = []
         for n, text in enumerate(texts, 1):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from campaigns.kernel import texts
 from campaigns.kernel.codes import digest, is_id, new_id, new_secret
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base
+from campaigns.kernel.db import Base, changed
 from campaigns.kernel.errors import Faults, problem
 
 DAYS = (7, 30, 90)
@@ -107,10 +107,10 @@ def count(session: Session, share_id: str, now: datetime) -> None:
     session.execute(update(Share).where(Share.id == share_id).values(opened=Share.opened + 1, opened_at=now))
 
 
-def revoke(session: Session, campaign_id: str, share_id: str, now: datetime) -> None:
-    """It opens nothing any more; one that is over stays so. 1 query."""
+def revoke(session: Session, campaign_id: str, share_id: str, now: datetime) -> bool:
+    """It opens nothing any more; whether it did until now. 1 query."""
     alive = (Share.id == share_id, Share.campaign_id == campaign_id, Share.revoked_at.is_(None))
-    session.execute(update(Share).where(*alive).values(revoked_at=now))
+    return bool(changed(session, update(Share).where(*alive).values(revoked_at=now)))
 
 
 def save(session: Session, user_id: str, name: str, address: str, now: datetime, *, for_everyone: bool) -> SavedReport:
@@ -140,6 +140,8 @@ def is_report(address: str) -> bool:
     if len(address) > MOST_ADDRESS or not address.isprintable() or "\\" in address or address.startswith("//"):
         return False
     path = address.partition("?")[0].partition("#")[0]
+    if "/." in path:
+        return False
     return any(path == place or (len(place) > 1 and path.startswith(place)) for place in PLACES)
 
 

@@ -1,6 +1,7 @@
 """Weeklies: last week's figures as a letter, the same as home shows for those days."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from babel.numbers import format_currency, format_decimal, format_percent
 
@@ -41,7 +42,7 @@ def letter(settings: Settings, locale: str, overview: Overview, since: str, unti
         told.append(_("What brought most:"))
         told += [_best(row, locale) for row in best]
     return Letter(
-        subject=_("Last week: %(leads)s leads, %(sum)s", leads=leads, sum=earned),
+        subject=_("Last week: %(sum)s, leads: %(leads)s", leads=leads, sum=earned),
         paragraphs=told, button=_("See the week"), url=f"{settings.public_url}/?from={since}&to={until}",
         foot=_("You asked for these figures each Monday. To end it: %(address)s", address=unsubscribe),
     )  # fmt: skip
@@ -52,7 +53,7 @@ def _best(row: Row, locale: str) -> str:
     text = row.tweet.text.replace("{link}", "").strip() if row.tweet else ""
     figures = row.figures
     return _(
-        "“%(tweet)s”: %(leads)s leads of %(clicks)s clicks.", tweet=text[:100], leads=_number(figures.leads, locale),
+        "“%(tweet)s” (leads: %(leads)s, clicks: %(clicks)s)", tweet=text[:100], leads=_number(figures.leads, locale),
         clicks=_number(figures.clicks, locale),
     )  # fmt: skip
 
@@ -64,7 +65,8 @@ def _number(value: float, locale: str) -> str:
 def _sum(sums: Sequence[Money], locale: str) -> str:
     """Several currencies one after the other: they are never added."""
     told = [
-        format_currency(money.amount / 10 ** decimals(money.currency), money.currency, locale=locale) for money in sums
+        format_currency(Decimal(money.amount).scaleb(-decimals(money.currency)), money.currency, locale=locale)
+        for money in sums
     ]
     return ", ".join(told) or "0"
 

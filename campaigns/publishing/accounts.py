@@ -127,8 +127,16 @@ def usable(session: Session, account_id: str) -> XAccount:
     return found
 
 
+def check_usual(*, rehearses: bool, has_own: bool) -> None:
+    """Refuse a tweet that names no account where there is no usual one. Raises invalid (`account_needed`)."""
+    if not rehearses and not has_own:
+        raise problem("invalid", "account_needed", "account_id")
+
+
 def access(account: XAccount, vault: Vault) -> ports.Access:
     """What the port takes. Raises gone (`x_account_gone`, `vault_closed`)."""
+    if account.disconnected_at:
+        raise problem("gone", "x_account_gone")
     whose = ports.Account(account.x_id, account.handle, account.name)
     if account.kind == "rehearsal":
         return ports.Access("rehearsal", whose)

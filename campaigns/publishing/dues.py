@@ -204,6 +204,11 @@ def absent(session: Session, tweet: Tweet, worker: str, now: datetime, late_limi
     return taken and tweets.touch(session, taken, unknowns=Tweet.unknowns + 1)
 
 
+def give_up(session: Session, tweet: Tweet, code: str, worker: str, now: datetime) -> Tweet | None:
+    """Nobody can tell what became of it, nor look: it is a person's to decide."""
+    return tweets.try_change(session, tweet, "unsure", who=worker, why=code, now=now, due_at=None, problem=code)
+
+
 def _lease(session: Session, tweet: Tweet, due_at: datetime, **values: object) -> Tweet | None:
     return tweets.touch(session, tweet, due_at=due_at, **values)
 

@@ -16,7 +16,8 @@ def end_rehearsal(session: Session, who: str, now: datetime) -> int:
 
     How many there were.
     """
-    rehearsed = select(Tweet).where(Tweet.rehearsed, Tweet.state.in_(("scheduled", "sending", "unsure")))
+    usual = (Tweet.rehearsed, Tweet.account_id.is_(None))  # accounts of the rehearsal live on beside the real ones
+    rehearsed = select(Tweet).where(*usual, Tweet.state.in_(("scheduled", "sending", "unsure")))
     found = session.scalars(rehearsed).all()
     for tweet in found:
         tweets.back_to_draft(session, tweet, who=who, why="rehearsal_over", now=now)

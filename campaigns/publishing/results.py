@@ -3,12 +3,14 @@
 X charges for each post once a UTC day: once read, it may be read again that day for nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from campaigns.kernel.arrays import among
 from campaigns.kernel.columns import ID
 from campaigns.kernel.db import Base, insert_once
 from campaigns.ports import Post
@@ -40,43 +42,47 @@ class Result(Base):
     engagements: Mapped[int | None]
 
 
+def last_read(session: Session, account_id: str | None) -> datetime | None:
+    """When an account's timeline was read last. 1 query."""
+    whose = Posting.account_id == account_id if account_id else Posting.account_id.is_(None)
+    return session.scalar(select(func.max(Posting.at)).where(Posting.what == "read", whose))
+
+
 def since(session: Session, account_id: str | None, now: datetime) -> datetime | None:
     """From when on an account's timeline is to be read now; None: not now. Queries: 2."""
-    mine = _mine(account_id)
-    read = select(func.max(Posting.at)).where(
-        Posting.what == "read", Posting.account_id == account_id if account_id else Posting.account_id.is_(None)
-    )
-    last = session.scalar(read)
+    last = last_read(session, account_id)
     if last and now - last < EVERY:
         return None
-    is_first = last is None or last.astimezone(UTC).date() < now.astimezone(UTC).date()
-    begins = now - (OLDEST if is_first else YOUNG)
-    oldest = session.scalar(select(func.min(Tweet.sent_at)).where(*mine, Tweet.sent_at >= begins))
+    begins = now - (YOUNG if last and _is_same_day(last, now) else OLDEST)
+    oldest = session.scalar(select(func.min(Tweet.sent_at)).where(*_mine(account_id), Tweet.sent_at >= begins))
     return oldest - timedelta(minutes=10) if oldest else None
 
 
-def keep(session: Session, account_id: str | None, posts: Sequence[Post], begins: datetime, now: datetime) -> int:
-    """What was read: the counts of our tweets, and which of them are gone; how many weren't read yet that UTC day.
+def charged(session: Session, account_id: str | None, posts: Sequence[Post], now: datetime) -> int:
+    """How many of what was read X charges for: not those that were read before on the same UTC day. 1 query.
 
-    Queries: 3, and 2 for each of our tweets.
+    The first reading of a day holds all that a later one does, but for what was posted since.
     """
-    by_id = {post.x_id: post for post in posts}
+    last = last_read(session, account_id)
+    return sum(post.posted_at > last for post in posts) if last and _is_same_day(last, now) else len(posts)
+
+
+def keep(session: Session, account_id: str | None, posts: Sequence[Post], begins: datetime, now: datetime) -> None:
+    """What was read: the counts of our tweets, and which of them are gone. Queries: 2, and 2 for each of our tweets."""
+    by_id = {x_id: post for post in posts for x_id in (*post.edits, post.x_id)}
     sent = select(Tweet.id, Tweet.x_id).where(*_mine(account_id), Tweet.sent_at >= begins)
     ours = {x_id: tweet_id for tweet_id, x_id in session.execute(sent) if x_id}
     hour = now.replace(minute=0, second=0, microsecond=0)
-    known = _read_today(session, ours.values(), now)
-    for x_id, tweet_id in ours.items():
-        metrics = by_id[x_id].metrics if x_id in by_id else None
-        if metrics:
-            insert_once(session, Result, tweet_id=tweet_id, hour=hour, **vars(metrics))
-            session.execute(
-                update(Tweet).where(Tweet.id == tweet_id).values(impressions=metrics.impressions, gone_at=None)
-            )
+    for x_id in ours.keys() & by_id.keys():
+        values: dict[str, Any] = {"gone_at": None}
+        if metrics := by_id[x_id].metrics:
+            insert_once(session, Result, tweet_id=ours[x_id], hour=hour, **vars(metrics))
+            values["impressions"] = metrics.impressions
+        session.execute(update(Tweet).where(Tweet.id == ours[x_id]).values(values))
     missing = [tweet_id for x_id, tweet_id in ours.items() if x_id not in by_id]
     if missing:
-        gone = (Tweet.id.in_(missing), Tweet.gone_at.is_(None), Tweet.sent_at < now - SETTLED)
-        session.execute(update(Tweet).where(*gone).values(gone_at=now))
-    return len(posts) - len(known)
+        gone = (among(session, Tweet.id, missing), Tweet.gone_at.is_(None), Tweet.sent_at < now - SETTLED)
+        session.execute(update(Tweet).where(*gone).values(gone_at=now).execution_options(synchronize_session=False))
 
 
 def latest(session: Session, tweet_id: str) -> Result | None:
@@ -97,12 +103,5 @@ def _mine(account_id: str | None) -> list[ColumnElement[bool]]:
     return [whose, Tweet.state == "sent", Tweet.rehearsed.is_(False)]
 
 
-def _read_today(session: Session, tweet_ids: Collection[str], now: datetime) -> set[str]:
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    ids = list(tweet_ids)
-    found: set[str] = set()
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
-        read = select(Result.tweet_id).where(Result.tweet_id.in_(some), Result.hour >= midnight).distinct()
-        found.update(session.scalars(read))
-    return found
+def _is_same_day(one: datetime, other: datetime) -> bool:
+    return one.astimezone(UTC).date() == other.astimezone(UTC).date()

@@ -11,6 +11,7 @@ from campaigns import compose, doctor, schema
 from campaigns.ports import Account, Later, Refused, Unknown
 from campaigns.settings import Settings
 from campaigns.world import World
+from tests.makers.publishing import with_x
 
 SECRETS = {
     "PERCHOIR_SECRET_KEY": "a-very-secret-key-0123456789-abcdefghij",
@@ -84,6 +85,14 @@ def test_a_file_that_is_no_database_is_told_in_words(environ: dict[str, str], tm
     ],
 )
 def test_each_answer_of_a_connection_is_told(world: World, answer: Account | Exception, told: str) -> None:
-    lines, is_well = doctor.examine(replace(world, publisher=Publisher(answer)))  # type: ignore[arg-type]
+    lines, is_well = doctor.examine(replace(with_x(world)[0], publisher=Publisher(answer)))  # type: ignore[arg-type]
     assert told in lines
     assert is_well == ("ok" in told)
+
+
+def test_an_app_without_an_account_of_its_own_is_well(world: World) -> None:
+    connected, _ = with_x(world)
+    none = replace(connected, settings=world.settings)
+    lines, is_well = doctor.examine(none)
+    assert is_well
+    assert "  ok    X: an app; its accounts stand under Settings" in lines

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from pydantic import SecretStr
+
 from campaigns.flows.write_tweet import TweetDraft, write_tweet
 from campaigns.kernel.db import forbid_open
 from campaigns.planning import campaigns, offers, pages
@@ -160,7 +162,8 @@ def waits(code: str, until: datetime | None = None) -> Answer:
 def with_x(world: World, *answers: Answer, rehearses: bool = False) -> tuple[World, TalkingX]:
     """The same world with an X that talks."""
     x = TalkingX(world.clock, answers, rehearses=rehearses)
-    return replace(world, publisher=x, publishers=x), x
+    settings = world.settings if rehearses else world.settings.model_copy(update={"x_access_token": SecretStr("own")})
+    return replace(world, settings=settings, publisher=x, publishers=x), x
 
 
 def make_account(

@@ -150,7 +150,9 @@ def _deed() -> str:
     return deed if deed in DEEDS or deed in LOOKS else "draft"
 
 
-def _moment(form: PlanForm, deed: str, text: str | None = None) -> tuple[str | None, str | None]:
+def _moment(
+    form: PlanForm, deed: str, text: str | None = None, *, linkless: bool = False
+) -> tuple[str | None, str | None]:
     """When, and in which zone. Raises invalid (`required`), with what is wrong about the text."""
     if deed == "now":
         return now().isoformat(), None
@@ -165,7 +167,7 @@ def _moment(form: PlanForm, deed: str, text: str | None = None) -> tuple[str | N
         faults = Faults()
         if text is not None:
             with faults.gather():
-                weights.check(text)
+                weights.check(text, linkless=linkless)
         faults.add("scheduled_at", "required")
         faults.check()
     return typed, form.zone.data or viewer().zone
@@ -192,15 +194,15 @@ def write_tweet() -> Answer:
 def _draft(place: Place, form: TweetForm, deed: str) -> TweetDraft:
     """What was typed. A part that was left empty is none. Raises invalid, with what is wrong about the moment."""
     text = form.text.data or ""
-    moment, zone = _moment(form, deed, text)
+    parts = tuple(part.data for part in form.parts() if (part.data or "").strip())
+    moment, zone = _moment(form, deed, text, linkless=bool(form.linkless.data or parts))
     reply_settings: ReplySettings = next(
         (each for each in get_args(ReplySettings) if each == form.reply_settings.data), "everyone"
     )
     minutes = form.poll_minutes.data or ""
     return TweetDraft(
         place.campaign.id, form.offer_id.data or "", text, moment, zone, form.account_id.data or None,
-        bool(form.linkless.data), tuple(part.data for part in form.parts() if (part.data or "").strip()),
-        reply_settings, tuple((form.poll_options.data or "").splitlines()),
+        bool(form.linkless.data), parts, reply_settings, tuple((form.poll_options.data or "").splitlines()),
         int(minutes) if minutes.isdecimal() else 0,
     )  # fmt: skip
 
@@ -240,7 +242,7 @@ def planned(tweet: Tweet) -> dict[str, str]:
 
 def _change(tweet: Tweet, form: TweetForm, deed: str) -> None:
     text, who = form.text.data or "", viewer().name
-    moment, zone = _moment(form, deed, text)
+    moment, zone = _moment(form, deed, text, linkless=tweet.linkless)
     if moment:
         plan.plan_tweet(world(), tweet.id, moment, zone, who=who, text=text)
     elif deed == "draft":

@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectField, StringField
 
 from campaigns.flows.pack_conversions import keep_sums
-from campaigns.kernel.codes import digest
 from campaigns.kernel.errors import problem
 from campaigns.measuring import funnels, groups, questions, shares
 from campaigns.measuring.funnels import Report
@@ -22,7 +21,7 @@ from web.marketer import lens_bar
 from web.marketer.blueprint import blueprint
 from web.marketer.funnel_steps import steps
 from web.marketer.rates import rate_of
-from web.request import Answer, client_address, locale, now, say, viewer, world
+from web.request import Answer, client_key, locale, now, say, viewer, world
 
 ON_PAPER = 12
 MINUTE_S, MOST_A_MINUTE = 60, 60
@@ -63,8 +62,9 @@ def share(campaign_id: UUID) -> Answer:
 def revoke_share(campaign_id: UUID, share_id: UUID) -> Response:
     """POST /campaigns/<id>/shares/<id>/revoke: its address opens nothing any more."""
     with world().db.write() as session:
-        shares.revoke(session, str(campaign_id), str(share_id), now())
-        audits.note(session, "report.revoked", now(), who=viewer().name, user_id=viewer().id, subject=str(campaign_id))
+        if shares.revoke(session, str(campaign_id), str(share_id), now()):
+            me = {"who": viewer().name, "user_id": viewer().id}
+            audits.note(session, "report.revoked", now(), **me, subject=str(campaign_id))
     return redirect(url_for("marketer.share", campaign_id=campaign_id, done="deleted"), 303)
 
 
@@ -130,11 +130,12 @@ def delete_report(report_id: UUID) -> Response:
 @blueprint.get("/r/<secret>")
 def shared_report(secret: str) -> Response:
     """GET /r/<secret>: the report for whoever was given its address; 404 none of ours, 410 ended or taken back."""
-    if world().limits.count(f"share:{digest(client_address())}", MINUTE_S, now()) > MOST_A_MINUTE:
+    if world().limits.count(f"share:{client_key()}", MINUTE_S, now()) > MOST_A_MINUTE:
         raise problem("later", "too_often", wait_s=MINUTE_S)
     with world().db.read() as session:
         kept = shares.open_(session, secret, now())
     bar = lens_bar.of(kept.question, kept.zone, kept.campaign_id)
+    keep_sums(world(), kept.campaign_id, bar.asked.lens)
     with world().db.read() as session:
         campaign = campaigns.find(session, kept.campaign_id)
         report = funnels.report(session, campaign, bar.asked)

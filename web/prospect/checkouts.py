@@ -14,8 +14,7 @@ from campaigns.selling.sales import EARNED, Sale
 from web.errors import status_of
 from web.prospect.blueprint import blueprint
 from web.prospect.pages import CLAIM_S, read_claim
-from web.prospect.seen import who
-from web.request import is_foreign, locale, now, on_this_host, speak, world
+from web.request import client_key, is_foreign, locale, now, on_this_host, speak, world
 
 MINUTE_S = 60
 BACK_S = CLAIM_S + 14 * 86400
@@ -27,7 +26,7 @@ def pay(slug: str) -> AnyResponse:
     """POST: 303 to the payment page. Field: claim, the signed token of the thanks page."""
     if is_foreign():
         raise problem("forbidden", "foreign_origin")
-    if world().limits.count(f"pay:{who()}", MINUTE_S, now()) > world().settings.coupon_tries_per_minute:
+    if world().limits.count(f"pay:{client_key()}", MINUTE_S, now()) > world().settings.coupon_tries_per_minute:
         raise problem("later", "too_often", wait_s=MINUTE_S)
     token = request.form.get("claim", "")
     page, coupon, _ = _paid_with(slug, token)

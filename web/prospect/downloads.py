@@ -13,8 +13,8 @@ from campaigns.flows.deliver_paper import Paper, count_download, deliver_paper, 
 from campaigns.kernel.errors import Problem, problem
 from campaigns.world import World
 from web.prospect.blueprint import blueprint
-from web.prospect.seen import asked, who
-from web.request import is_foreign, now, world
+from web.prospect.seen import asked
+from web.request import client_key, is_foreign, now, world
 
 AGAIN_A_DAY = 5
 VERY_OLD_S = 10 * 365 * 86400
@@ -72,6 +72,6 @@ def again(token: str) -> Response:
     if is_foreign():
         raise problem("forbidden", "foreign_origin")
     value, _ = world().signer.read(PURPOSE, token, now(), VERY_OLD_S)
-    if world().limits.count(f"again:{who()}", 86400, now()) <= AGAIN_A_DAY:
+    if world().limits.count(f"again:{client_key()}", 86400, now()) <= AGAIN_A_DAY:
         send_again(world(), value)
     return Response(render_template("prospect/expired.html", sent=True))

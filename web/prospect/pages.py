@@ -26,8 +26,8 @@ from web.known import good_until
 from web.landing import Typed, landing
 from web.prospect import choices, copies
 from web.prospect.blueprint import blueprint
-from web.prospect.seen import sight, who
-from web.request import is_foreign, known_pages, now, speak, world
+from web.prospect.seen import sight
+from web.request import client_key, is_foreign, known_pages, now, speak, world
 
 CLAIM_S = 24 * 3600
 CONFIRM_LEAST_S, CONFIRM_MOST_S = 1, 3600
@@ -54,7 +54,7 @@ def send(slug: str) -> AnyResponse:
     if is_foreign():
         raise problem("forbidden", "foreign_origin")
     around = _around(slug)
-    tries = world().limits.count(f"form:{who()}", MINUTE_S, now())
+    tries = world().limits.count(f"form:{client_key()}", MINUTE_S, now())
     if tries > world().settings.forms_per_minute * HARD:
         raise problem("later", "too_often", wait_s=MINUTE_S)
     seen = sight(request.form.get("pc-from") or None)

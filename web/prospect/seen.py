@@ -1,7 +1,5 @@
 """POST /p/<slug>/seen: a landing page's script says that the page is really seen, and which site led here."""
 
-import hashlib
-
 from flask import Response, request
 
 from campaigns.flows.see_page import see_page
@@ -12,7 +10,7 @@ from campaigns.tracking.sights import Sight
 from web.access import cookie_name
 from web.prospect import choices
 from web.prospect.blueprint import blueprint
-from web.request import client_address, client_agent, is_foreign, is_private, known_pages, now, world
+from web.request import client_address, client_agent, client_key, is_foreign, is_private, known_pages, now, world
 
 NO_REFERRER = "-"
 MINUTE_S, MOST_A_MINUTE = 60, 120
@@ -27,7 +25,7 @@ def seen(slug: str) -> Response:
     around = known_pages().find(slug, now())
     told = sight(request.form.get("referrer", ""))
     via = visits.read(world().signer, told.token, now(), world().settings.lookback_days)
-    if via or world().limits.count(f"seen:{who()}", MINUTE_S, now()) <= MOST_A_MINUTE:
+    if via or world().limits.count(f"seen:{client_key()}", MINUTE_S, now()) <= MOST_A_MINUTE:
         see_page(world(), around.page.id, via, told)
     return Response(status=204)
 
@@ -51,8 +49,3 @@ def asked() -> Request:
     headers = {name: request.headers[name] for name in HEADERS if name in request.headers}
     is_member = cookie_name() in request.cookies
     return Request(request.method, "", client_agent(), "", client_address(), headers, is_member)
-
-
-def who() -> str:
-    """An address as a key: it is counted, and not kept."""
-    return hashlib.blake2b(client_address().encode(), key=world().settings.keys()[0].encode()[:64]).hexdigest()[:32]

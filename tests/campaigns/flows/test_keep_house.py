@@ -16,7 +16,7 @@ from campaigns.tracking.rollups import LinkDay
 from campaigns.tracking.visitors import Salt
 from campaigns.world import World
 from tests.clock import HandClock
-from tests.makers.publishing import due_tweets, make_tweet, tweet_of, with_x
+from tests.makers.publishing import due_tweets, make_account, make_tweet, tweet_of, with_x
 from tests.makers.tracking import ask, follow
 
 
@@ -95,3 +95,14 @@ def test_a_worker_that_was_away_for_days_still_knows_who_came_before(world: Worl
     keep_house(world)
     with world.db.read() as session:
         assert session.scalar(select(func.count()).select_from(visitors.RecentVisitor)) == 0
+
+
+def test_what_is_planned_by_a_rehearsed_account_stays_planned_beside_a_connected_x(
+    world: World, clock: HandClock
+) -> None:
+    world, _ = with_x(world)
+    account = make_account(world, "rehearsal")
+    tomorrow = (clock.now() + timedelta(days=1)).isoformat()
+    planned = make_tweet(world, account_id=account.id, scheduled_at=tomorrow)
+    keep_house(world)
+    assert (tweet_of(world, planned.tweet.id).state, tweet_of(world, planned.tweet.id).rehearsed) == ("scheduled", True)

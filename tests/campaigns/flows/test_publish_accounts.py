@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from campaigns.flows.plan_tweet import publish
 from campaigns.flows.publish_due import publish_due
+from campaigns.kernel.vaults import Vault
 from campaigns.ports import Account
 from campaigns.publishing import accounts, postings, tweets
 from campaigns.publishing.postings import Posting
@@ -189,3 +190,28 @@ def test_the_thread_of_a_tweet_is_told_in_order(world: World) -> None:
     with world.db.read() as session:
         assert [each.id for each in tweets.parts(session, second)] == ids
         assert tweets.before(session, first) is None
+
+
+def test_a_tweet_in_doubt_whose_account_went_is_for_a_person_and_stops_no_other(world: World, clock: HandClock) -> None:
+    world, _ = with_x(world, takes_in_silence)
+    account = make_account(world)
+    doubtful, other = due_tweets(world, 2)
+    give(world, doubtful.tweet.id, account_id=account.id)
+    give(world, other.tweet.id, due_at=clock.now() + timedelta(minutes=1))
+    publish_due(world, "w")
+    with world.db.write() as session:
+        accounts.disconnect(accounts.find(session, account.id), clock.now())
+    clock.advance(minutes=2)
+    publish_due(world, "w")
+    became = [tweet_of(world, each.tweet.id) for each in (doubtful, other)]
+    assert [(each.state, each.problem) for each in became] == [("unsure", "x_account_gone"), ("sent", None)]
+
+
+def test_an_account_whose_keys_cannot_be_read_stops_no_other(world: World) -> None:
+    world, _ = with_x(world)
+    account = make_account(world)
+    closed, other = due_tweets(world, 2)
+    give(world, closed.tweet.id, account_id=account.id)
+    publish_due(replace(world, vault=Vault(["another secret key, as long as it must be"])), "w")
+    became = [tweet_of(world, each.tweet.id) for each in (closed, other)]
+    assert [(each.state, each.problem) for each in became] == [("failed", "vault_closed"), ("sent", None)]

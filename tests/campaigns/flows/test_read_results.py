@@ -5,20 +5,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from campaigns import compose
 from campaigns.flows.publish_due import publish_due
 from campaigns.flows.read_results import read_results
+from campaigns.kernel.vaults import Vault
 from campaigns.publishing import postings, results
 from campaigns.publishing.postings import Posting
 from campaigns.publishing.results import Result
+from campaigns.publishing.tweets import Tweet
 from campaigns.settings import Settings
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.loopback.server import Trouble
 from tests.loopback.x import FakeX
-from tests.makers.publishing import due_tweets, tweet_of
+from tests.makers.publishing import due_tweets, make_account, make_tweet, tweet_of
 
 COUNTS = {"impression_count": 900, "like_count": 7, "retweet_count": 3, "reply_count": 1, "quote_count": 0,
           "bookmark_count": 2, "url_link_clicks": 40, "user_profile_clicks": 5, "engagements": 60}  # fmt: skip
@@ -121,3 +123,30 @@ def test_while_x_is_rehearsed_nothing_is_read(world: World) -> None:
     due_tweets(world, 1)
     publish_due(world, "w")
     assert read_results(world) == 0
+
+
+def test_posts_that_are_none_of_ours_are_paid_for_once_a_day_too(
+    real: World, x: FakeX, clock: HandClock, tweet_id: str
+) -> None:
+    x.put("Written on X itself")
+    for _ in range(3):
+        clock.advance(hours=1)
+        read_results(real)
+    clock.advance(minutes=1)
+    x.put("Another one")
+    clock.advance(hours=1)
+    read_results(real)
+    with real.db.read() as session:
+        reads = session.scalars(select(Posting.micros).where(Posting.what == "read").order_by(Posting.id)).all()
+    assert reads == [2_000, 0, 0, 1_000]
+
+
+def test_an_account_whose_keys_cannot_be_read_stops_no_other(real: World, x: FakeX, tweet_id: str) -> None:
+    closed = make_account(real)
+    due = make_tweet(real, text="Par un autre compte : {link}").tweet.id
+    with real.db.write() as session:
+        values = {"account_id": closed.id, "state": "sent", "sent_at": real.clock.now(), "x_id": "1"}
+        session.execute(update(Tweet).where(Tweet.id == due).values(values))
+    other = replace(real, vault=Vault(["another secret key, as long as it must be"]))
+    assert read_results(other) == 1
+    assert [told.tweet_id for told in kept(real)] == [tweet_id]

@@ -42,8 +42,8 @@ def user_id(world: World, clock: HandClock) -> str:
 def test_last_week_is_told_once_on_monday(world: World, clock: HandClock, user_id: str) -> None:
     assert (send_weekly(world), send_weekly(world)) == (1, 0)
     [mail] = mails_of(world)
-    assert mail["subject"] == "Last week: 1 leads, €12.34"
-    assert "“Le guide :”: 1 leads of 0 clicks." in mail["text"]
+    assert mail["subject"] == "Last week: €12.34, leads: 1"
+    assert "“Le guide :” (leads: 1, clicks: 0)" in mail["text"]
     assert "/?from=2026-11-02&to=2026-11-08" in mail["text"]
     clock.advance(days=7)
     assert send_weekly(world) == 1

@@ -1,9 +1,13 @@
-import pytest
+from dataclasses import replace
 
+import pytest
+from pydantic import SecretStr
+
+from campaigns.flows.plan_tweet import plan_tweet, publish
 from campaigns.flows.write_tweet import TweetDraft, write_tweet
 from campaigns.kernel.errors import Problem
 from campaigns.world import World
-from tests.makers.publishing import TEXT, make_place, make_tweet, tweet_of
+from tests.makers.publishing import TEXT, make_account, make_place, make_tweet, tweet_of, with_x
 
 
 def test_a_tweet_is_a_draft_with_a_link_of_its_own(world: World) -> None:
@@ -48,3 +52,19 @@ def test_a_link_that_would_lead_nowhere_is_not_planned(world: World) -> None:
     with pytest.raises(Problem) as refused:
         make_tweet(world, place, scheduled_at="2026-11-03T08:05Z")
     assert (refused.value.kind, refused.value.faults[0].code) == ("conflict", "no_page_online")
+
+
+def test_where_no_account_is_the_usual_one_a_planned_tweet_names_its_account(world: World) -> None:
+    world, _ = with_x(world)
+    none = replace(world, settings=world.settings.model_copy(update={"x_access_token": SecretStr("")}))
+    place, when = make_place(world), "2026-11-03T08:05Z"
+    draft = make_tweet(none, place)
+    for plan in (
+        lambda: make_tweet(none, place, scheduled_at=when),
+        lambda: plan_tweet(none, draft.tweet.id, when, "UTC", who="Léa"),
+        lambda: publish(none, draft.tweet.id, who="Léa"),
+    ):
+        with pytest.raises(Problem) as refused:
+            plan()
+        assert [(f.field, f.code) for f in refused.value.faults] == [("account_id", "account_needed")]
+    assert make_tweet(none, place, scheduled_at=when, account_id=make_account(none).id).tweet.state == "scheduled"

@@ -220,6 +220,14 @@ def test_without_its_link_a_tweet_may_go_out_and_costs_less(world: World, staff:
     assert "$0.20" in linked
 
 
+def test_without_a_time_a_tweet_without_its_link_lacks_the_time_alone(world: World, staff: Staff) -> None:
+    path = f"/tweets/new?campaign_id={make_place(world).campaign_id}"
+    typed = {"text": "Le code MERCI", "linkless": "y", "scheduled_at": ""}
+    page = soup(press(staff("marketer"), path, "Schedule the tweet", typed))
+    assert "Write something here" in told_beside(page, "Day and time")
+    assert field(page, "Text").get("aria-invalid") is None
+
+
 def test_a_tweet_is_given_to_an_account_that_was_connected(world: World, staff: Staff) -> None:
     account = make_account(world, "rehearsal", Account("w1", "feuillet_test", "Feuillet"))
     path, marketer = f"/tweets/new?campaign_id={make_place(world).campaign_id}", staff("marketer")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from campaigns.adapters import x_tweepy
+from campaigns.adapters import x_seam
 from campaigns.ports import Later, Publisher, Refused, Unknown
 from tests.clock import HandClock
 from tests.loopback.server import HTML, Trouble
@@ -106,7 +106,7 @@ def test_an_answer_that_says_neither_is_unknown_and_asked_once(
 
 
 def test_a_post_that_takes_too_long_is_unknown(publisher: Publisher, x: FakeX, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(x_tweepy, "TIMEOUT_S", (5, 0.2))
+    monkeypatch.setattr(x_seam, "TIMEOUT_S", (5, 0.2))
     x.trouble(POST, Trouble(delay_s=0.6, effect=True))
     with pytest.raises(Unknown):
         publisher.post("Hello")

@@ -13,7 +13,7 @@ from campaigns.kernel.codes import Signer
 from campaigns.kernel.db import Database
 from campaigns.kernel.limits import LocalLimits
 from campaigns.kernel.vaults import Vault
-from campaigns.ports import Access, Account, Clock, Mailer, Payments, Publisher, Publishers, Rehearsal
+from campaigns.ports import Access, Account, Clock, Connector, Mailer, Payments, Publisher, Publishers, Rehearsal
 from campaigns.settings import Settings
 from campaigns.tracking.countries import Countries
 from campaigns.tracking.directory import Directory
@@ -49,6 +49,7 @@ def world(settings: Settings, clock: Clock | None = None) -> World:
         countries=Countries(settings.country_db),
         publisher=publisher,
         publishers=publishers,
+        connector=_connector(settings, clock),
         payments=payments,
         mailer=mailer,
         files=FileStore(settings.data_dir / "files"),
@@ -67,6 +68,14 @@ def _publishers(settings: Settings, clock: Clock) -> tuple[Publisher, Publishers
 
         return XPublisher(settings, clock), Apart(XPublishers(settings, clock), wall)
     return RehearsalPublisher(file, clock, Account("1", HANDLE, settings.organization)), wall
+
+
+def _connector(settings: Settings, clock: Clock) -> Connector | None:
+    if not settings.has_x:
+        return None
+    from campaigns.adapters.x_connect import XConnector
+
+    return XConnector(settings, clock)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from campaigns.kernel.codes import Signer
 from campaigns.kernel.db import Database
 from campaigns.kernel.limits import LocalLimits
 from campaigns.kernel.vaults import Vault
-from campaigns.ports import Clock, Files, Mailer, Payments, Publisher, Publishers, Rehearsal
+from campaigns.ports import Clock, Connector, Files, Mailer, Payments, Publisher, Publishers, Rehearsal
 from campaigns.settings import Settings
 from campaigns.tracking.countries import Countries
 from campaigns.tracking.directory import Directory
@@ -18,6 +18,7 @@ class World:
     """All that a flow may touch.
 
     `rehearsal` is there when at least one port rehearses; `limits` counts on this node only (public forms);
+    `connector` is there when the settings name an app on X;
     `directory` and `spool` are this process's own: the links that it knows, the hits that it keeps.
     """
 
@@ -32,6 +33,7 @@ class World:
     countries: Countries
     publisher: Publisher
     publishers: Publishers
+    connector: Connector | None
     payments: Payments
     mailer: Mailer
     files: Files

@@ -6,9 +6,9 @@ from campaigns import ports
 from campaigns.kernel import zones
 from campaigns.kernel.errors import Faults, problem
 from campaigns.people import audits
-from campaigns.ports import Access, Later, Refused, Unknown
+from campaigns.ports import Access, Keys, Later, Refused, Unknown
 from campaigns.publishing import accounts
-from campaigns.publishing.accounts import Keys, XAccount
+from campaigns.publishing.accounts import XAccount
 from campaigns.world import World
 
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")

@@ -6,6 +6,7 @@ it returns, or raises Refused (no: changing nothing helps but changing the reque
 happened, try again), Unknown (it may have happened: look before doing it again).
 """
 
+from campaigns.ports.connecting import Begun, Connected, Connector, Keys, Way
 from campaigns.ports.keeping import Files, Mailer
 from campaigns.ports.outcomes import Clock, Later, Refused, Unknown
 from campaigns.ports.paying import CheckoutTerms, CodeTerms, CouponTerms, Event, OpenCheckout, Payments
@@ -27,13 +28,17 @@ __all__ = [
     "PLAIN",
     "Access",
     "Account",
+    "Begun",
     "CheckoutTerms",
     "Clock",
     "CodeTerms",
+    "Connected",
+    "Connector",
     "CouponTerms",
     "Event",
     "Extras",
     "Files",
+    "Keys",
     "Later",
     "Mailer",
     "Metrics",
@@ -49,4 +54,5 @@ __all__ = [
     "RehearsedMail",
     "ReplySettings",
     "Unknown",
+    "Way",
 ]

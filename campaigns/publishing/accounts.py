@@ -5,7 +5,6 @@ or the rehearsal's.
 """
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -18,6 +17,7 @@ from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, changed, take_turns
 from campaigns.kernel.errors import problem
 from campaigns.kernel.vaults import Vault
+from campaigns.ports import Keys
 
 Kind = Literal["oauth1", "oauth2", "rehearsal"]
 EARLY = timedelta(minutes=5)
@@ -64,20 +64,6 @@ class XAccount(Base):
     def rehearses(self) -> bool:
         """Whether its tweets stay on the wall."""
         return self.kind == "rehearsal"
-
-
-@dataclass(frozen=True)
-class Keys:
-    """What opens an account, in the clear: never logged, never shown."""
-
-    token: str = ""
-    secret: str = ""
-    refresh: str = ""
-    ends_at: datetime | None = None
-    scopes: str = ""
-
-    def __repr__(self) -> str:
-        return "Keys(…)"
 
 
 def connect(

@@ -8,55 +8,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from oauthlib.oauth1 import RequestValidator, SignatureOnlyEndpoint
-
 from campaigns.ports import Clock
 from tests.loopback.server import Answer, Loopback, Request
+from tests.loopback.x_doors import (
+    ACCESS_SECRET,
+    ACCESS_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    CONSUMER_KEY,
+    CONSUMER_SECRET,
+    Doors,
+)
 
-# X's keys have 20 to 60 letters; oauthlib refuses shorter ones
-CONSUMER_KEY = "loopback-consumer-key-0001"
-CONSUMER_SECRET = "loopback-consumer-secret-0001"
-ACCESS_TOKEN = "1700000000000000001-loopback-access-token"
-ACCESS_SECRET = "loopback-access-secret-0001"
 USER = {"id": "1700000000000000001", "username": "feuillet", "name": "Feuillet"}
 URL = re.compile(r"https?://[^\s]+[^\s.,;:!?)\]}'\"]")
-
-
-class _Keys(RequestValidator):
-    enforce_ssl = False
-    dummy_client = "d" * 24
-    dummy_access_token = "e" * 24
-
-    @property
-    def client_key_length(self) -> tuple[int, int]:
-        return 8, 80
-
-    @property
-    def nonce_length(self) -> tuple[int, int]:
-        return 8, 80
-
-    @property
-    def access_token_length(self) -> tuple[int, int]:
-        return 8, 80
-
-    @property
-    def safe_characters(self) -> set[str]:
-        return super().safe_characters | {"-"}
-
-    def validate_client_key(self, client_key: str, request: Any) -> bool:
-        return client_key == CONSUMER_KEY
-
-    def validate_access_token(self, client_key: str, token: str, request: Any) -> bool:
-        return token == ACCESS_TOKEN
-
-    def get_client_secret(self, client_key: str, request: Any) -> str:
-        return CONSUMER_SECRET
-
-    def get_access_token_secret(self, client_key: str, token: str, request: Any) -> str:
-        return ACCESS_SECRET
-
-    def validate_timestamp_and_nonce(self, *_: Any, **__: Any) -> bool:
-        return True
 
 
 class FakeX(Loopback):
@@ -67,6 +32,7 @@ class FakeX(Loopback):
     | tweets | what stands on X: dicts with id, text (as it was sent), created_at (a moment) |
     | hidden_looks | how many reads of the timeline don't show the newest tweets yet |
     | fields | names of the fields' parameter that are known: both, or one of tweet.fields, post.fields |
+    | doors | where accounts are connected |
     | passes_over | an unknown name is passed over in silence instead of refused |
     """
 
@@ -78,7 +44,7 @@ class FakeX(Loopback):
         self.fields = {"tweet.fields", "post.fields"}
         self.passes_over = False
         self._ids = itertools.count(1980000000000000001)
-        self._endpoint = SignatureOnlyEndpoint(_Keys())
+        self.doors = Doors(clock)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -91,12 +57,18 @@ class FakeX(Loopback):
             "PERCHOIR_X_API_BASE": self.url,
         }
 
+    @property
+    def client_environ(self) -> dict[str, str]:
+        """What lets accounts be connected by OAuth 2."""
+        return {
+            "PERCHOIR_X_CLIENT_ID": CLIENT_ID,
+            "PERCHOIR_X_CLIENT_SECRET": CLIENT_SECRET,
+            "PERCHOIR_X_API_BASE": self.url,
+        }
+
     def is_signed(self, request: Request) -> bool:
-        """Whether X's own rules for OAuth 1.0a find the signature right."""
-        headers = {"Authorization": request.headers.get("authorization", "")}
-        valid, _ = self._endpoint.validate_request(request.url, request.method, None, headers)
-        # the endpoint looks at the signature alone
-        return bool(valid) and f'oauth_token="{ACCESS_TOKEN}"' in headers["Authorization"]
+        """Whether X's own rules for OAuth 1.0a find the signature right, or it carries a token that lasts."""
+        return self.doors.lets_in(request)
 
     def put(self, text: str, at: datetime | None = None) -> dict[str, Any]:
         """A tweet that stands there already."""
@@ -106,6 +78,8 @@ class FakeX(Loopback):
         return tweet
 
     def answer(self, request: Request) -> Answer:
+        if (at_a_door := self.doors.answer(request)) is not None:
+            return at_a_door
         if not self.is_signed(request):
             return _problem(401, "Unauthorized", "Unauthorized")
         if request.name == "POST /2/tweets":

@@ -14,9 +14,9 @@ from campaigns.planning import campaigns, offers, pages
 from campaigns.planning.campaigns import CampaignDraft
 from campaigns.planning.offers import OfferDraft
 from campaigns.planning.pages import PageDraft
-from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Later, Post, Refused, Unknown
+from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Keys, Later, Post, Refused, Unknown
 from campaigns.publishing import accounts, tweets
-from campaigns.publishing.accounts import Keys, XAccount
+from campaigns.publishing.accounts import XAccount
 from campaigns.publishing.tweets import Tweet, TweetChange
 from campaigns.tracking.linked import LinkedTweet
 from campaigns.world import World

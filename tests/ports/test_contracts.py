@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from campaigns.kernel.money import Money
-from campaigns.ports import CheckoutTerms, Publisher
+from campaigns.ports import CheckoutTerms, Publisher, Refused
 from tests.clock import HandClock
 from tests.loopback.server import Request
 from tests.loopback.stripe import FakeStripe
@@ -64,6 +65,21 @@ def test_every_request_to_x_is_signed_as_oauth_wants(publisher: Publisher, x: Fa
     assert [x.is_signed(request) for request in x.requests] == [True] * 4
     timeline = x.asked("GET /2/users/1")[0]
     assert not x.is_signed(replace(timeline, url=timeline.url.replace("exclude=retweets", "exclude=replies")))
+
+
+@pytest.mark.parametrize("name", [X_OLD, X_NEW])
+def test_accounts_are_connected_where_x_says_by_scopes_that_it_has(
+    composed: Compose, x: FakeX, contract: Callable[[str], Contract], name: str
+) -> None:
+    connector = composed(x.client_environ).connector
+    assert connector is not None
+    flow = contract(name).document["components"]["securitySchemes"]["OAuth2UserToken"]["flows"]["authorizationCode"]
+    page = urlsplit(connector.begin2("https://feuillet.example/back").url)
+    assert page.path == urlsplit(flow["authorizationUrl"]).path
+    assert set(dict(parse_qsl(page.query))["scope"].split()) <= set(flow["scopes"])
+    with pytest.raises(Refused):
+        connector.refresh("any")
+    assert [request.path for request in x.requests] == [urlsplit(flow["tokenUrl"]).path]
 
 
 @pytest.mark.parametrize("name", [X_OLD, X_NEW])

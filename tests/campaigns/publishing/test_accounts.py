@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from campaigns.kernel.errors import Problem
 from campaigns.kernel.vaults import Vault
-from campaigns.ports import Account
+from campaigns.ports import Account, Keys
 from campaigns.publishing import accounts
-from campaigns.publishing.accounts import Keys, XAccount
+from campaigns.publishing.accounts import XAccount
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.publishing import make_account

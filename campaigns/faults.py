@@ -122,6 +122,7 @@ FAULTS = {
     "x_app_refused": _("X doesn’t accept the app’s keys: an administrator looks at the settings"),
     "x_callback_refused": _("X sends nobody back to this address: add it to the app’s callback addresses on X"),
     "x_connect_over": _("X doesn’t know of this connection any more. Begin again"),
+    "x_refreshing": _("The account’s access is being renewed. The tweet goes out after that"),
     "handle_malformed": _("Write a handle of 15 letters, figures or _ at most"),
     "tweet_not_out": _("This tweet isn’t out"),
     "x_cap": _("This month’s cap on what X may cost is reached. Raise it, or publish next month"),

@@ -9,6 +9,7 @@ from campaigns.people import audits
 from campaigns.ports import Access, Keys, Later, Refused, Unknown
 from campaigns.publishing import accounts
 from campaigns.publishing.accounts import XAccount
+from campaigns.refreshing import ready_access
 from campaigns.world import World
 
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
@@ -50,10 +51,8 @@ def connect_rehearsed(world: World, handle: str, name: str, zone: str, *, who: s
 
 def check_account(world: World, account_id: str) -> None:
     """Ask X whose the account is; the answer is kept with it. Raises missing, gone (`x_account_gone`)."""
-    with world.db.read() as session:
-        access = accounts.access(accounts.find(session, account_id), world.vault)
     try:
-        whose = world.publishers.of(access).whoami()
+        whose = world.publishers.of(ready_access(world, account_id)).whoami()
     except (Refused, Later, Unknown) as said:
         code = "x_unknown" if isinstance(said, Unknown) else said.code
         with world.db.write() as session:

@@ -17,11 +17,14 @@ from campaigns.planning import pages
 from campaigns.ports import Access, Extras, Later, Poll, Post, Publisher, Refused, Unknown
 from campaigns.publishing import accounts, dues, postings, prices, tweets, weights
 from campaigns.publishing.tweets import Tweet
+from campaigns.refreshing import ready_access
 from campaigns.settings import Settings
 from campaigns.tracking import linked, links
 from campaigns.world import World
 
 ADOPT_TRIES = 5
+GONE = {"x_account_gone", "vault_closed"}
+"""What no waiting opens again: a tweet of unknown outcome is a person's to decide then."""
 
 
 @dataclass(frozen=True)
@@ -55,21 +58,38 @@ def _claim(world: World, worker: str) -> Claimed | None:
         now = world.clock.now()
         # most of the time there is nothing, and nobody's write has to wait for that
         with world.db.read() as session:
-            if dues.first(session, now, rehearses=rehearses) is None:
-                return None
+            ahead = dues.first(session, now, rehearses=rehearses)
+        if ahead is None:
+            return None
+        closed = _why_closed(world, ahead)
         with world.db.write() as session:
             take_turns(session, "postings")  # what another worker just claimed counts for the cap and the limits
             tweet = dues.first(session, now, rehearses=rehearses)
-            if tweet is None:
-                return None
-            if wait := _wait(session, tweet, now):
+            if tweet is None or tweet.id != ahead.id:
+                continue  # somebody was quicker: the next one's account is looked at first
+            if wait := closed if isinstance(closed, Later) else _wait(session, tweet, now):
                 dues.later(session, tweet, wait, worker, now)
                 continue
-            if refusal := _why_not(session, tweet, world.settings, world.vault, now):
+            if refusal := _why_not(session, tweet, world.settings, now) or (closed and closed.code):
                 dues.fail(session, tweet, refusal, worker, now)
                 continue
             if taken := dues.take(session, tweet, _text(session, tweet, world.settings), worker, now):
                 return _claimed(session, taken, world.settings, world.vault, now)
+
+
+def _why_closed(world: World, tweet: Tweet) -> Later | Refused | None:
+    """What keeps the tweet's account from being used, its token refreshed where that was needed; None: nothing."""
+    if tweet.account_id is None:
+        return None
+    try:
+        ready_access(world, tweet.account_id)
+    except (Later, Refused) as said:
+        return said
+    except Problem as gone:
+        if gone.kind != "gone":  # the database is away
+            raise
+        return Refused(gone.faults[0].code)
+    return None
 
 
 def _text(session: Session, tweet: Tweet, settings: Settings) -> str:
@@ -105,15 +125,11 @@ def _wait(session: Session, tweet: Tweet, now: datetime) -> Later | None:
     return Later("x_limit", until=free_at) if free_at > now else None
 
 
-def _why_not(session: Session, tweet: Tweet, settings: Settings, vault: Vault, now: datetime) -> str | None:
+def _why_not(session: Session, tweet: Tweet, settings: Settings, now: datetime) -> str | None:
     if dues.is_late(tweet, now, settings.late_limit_s):
         return "missed"
     if weights.LINK in tweet.text and not pages.online_page_of(session, tweet.offer_id):
         return "no_page_online"
-    try:
-        _access(session, tweet, vault)
-    except Problem as gone:
-        return gone.faults[0].code
     before = tweets.before(session, tweet)
     if before and before.state != "sent":
         return "x_part_before"
@@ -187,21 +203,17 @@ def _whose(tweet: Tweet) -> str:
 
 def _look_at(world: World, looked_for: Sequence[Tweet], worker: str, is_stopping: Callable[[], bool]) -> int:
     """Look at one account's timeline for its tweets; send once more what isn't there."""
-    try:
-        with world.db.read() as session:
-            link_of = links.of_tweets(session, [tweet.id for tweet in looked_for])
-            access = _access(session, looked_for[0], world.vault)
-    except Problem as gone:  # nobody can look any more: a person tells
+    with world.db.read() as session:
+        link_of = links.of_tweets(session, [tweet.id for tweet in looked_for])
+    posts = _timeline(world, looked_for)
+    if isinstance(posts, Refused):
         with world.db.write() as session:
             for tweet in looked_for:
-                dues.give_up(session, tweet, gone.faults[0].code, worker, world.clock.now())
+                dues.give_up(session, tweet, posts.code, worker, world.clock.now())
         return 0
-    try:
-        posts = _publisher(world, access).own_posts(dues.since(looked_for))
-    except (Refused, Later, Unknown) as silence:
-        wait = silence if isinstance(silence, Later) else Later("x_down", silence.detail)
+    if isinstance(posts, Later):
         with world.db.write() as session:
-            dues.look_later(session, looked_for, wait, world.clock.now())
+            dues.look_later(session, looked_for, posts, world.clock.now())
         return 0
     posted = 0
     for tweet in looked_for:
@@ -212,6 +224,21 @@ def _look_at(world: World, looked_for: Sequence[Tweet], worker: str, is_stopping
             _post(world, again, worker)
             posted += 1
     return posted
+
+
+def _timeline(world: World, looked_for: Sequence[Tweet]) -> list[Post] | Later | Refused:
+    """The account's posts since; or until when nothing can be learnt; or that nobody can look any more."""
+    if closed := _why_closed(world, looked_for[0]):
+        can_open_again = isinstance(closed, Refused) and closed.code not in GONE
+        return Later("x_down", closed.code) if can_open_again else closed
+    with world.db.read() as session:
+        access = _access(session, looked_for[0], world.vault)
+    try:
+        return _publisher(world, access).own_posts(dues.since(looked_for))
+    except Later as wait:
+        return wait
+    except (Refused, Unknown) as silence:
+        return Later("x_down", silence.detail)
 
 
 def _claim_again(world: World, tweet: Tweet, worker: str) -> Claimed | None:

@@ -5,7 +5,7 @@ import structlog
 from campaigns.kernel.errors import Problem
 from campaigns.ports import Later, Refused, Unknown
 from campaigns.publishing import accounts, postings, prices, results
-from campaigns.publishing.accounts import XAccount
+from campaigns.refreshing import ready_access
 from campaigns.world import World
 
 log = structlog.get_logger("read_results")
@@ -14,14 +14,14 @@ log = structlog.get_logger("read_results")
 def read_results(world: World) -> int:
     """Read each account's timeline where that is due; how many posts were told. One that refuses stops no other."""
     with world.db.read() as session:
-        whose: list[XAccount | None] = [each for each in accounts.list_of(session) if not each.rehearses]
+        connected = [each for each in accounts.list_of(session) if not each.rehearses]
+    whose: list[str | None] = [each.id for each in connected]
     if world.settings.has_x_account and not world.publisher.rehearses:
         whose.append(None)
-    return sum(_read(world, account) for account in whose)
+    return sum(_read(world, account_id) for account_id in whose)
 
 
-def _read(world: World, account: XAccount | None) -> int:
-    account_id = account.id if account else None
+def _read(world: World, account_id: str | None) -> int:
     now, price = world.clock.now(), prices.micros(world.settings.x_price_own_read)
     with world.db.read() as session:
         begins = results.since(session, account_id, now)
@@ -29,9 +29,9 @@ def _read(world: World, account: XAccount | None) -> int:
     if begins is None or not may:
         return 0
     try:
-        publisher = world.publishers.of(accounts.access(account, world.vault)) if account else world.publisher
+        publisher = world.publishers.of(ready_access(world, account_id)) if account_id else world.publisher
         posts = publisher.own_posts(begins, metrics=True)
-    except (Refused, Later, Unknown, Problem) as said:
+    except (Refused, Later, Unknown, Problem) as said:  # whose keys can't be read stops no other either
         log.warning("results_unread", account=account_id, said=repr(said))
         return 0
     with world.db.write() as session:

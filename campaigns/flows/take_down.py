@@ -1,8 +1,9 @@
 """A tweet that is out is taken down from X, by whoever asks for it twice. Its link, and what it brought, stay."""
 
-from campaigns.kernel.errors import problem
-from campaigns.ports import Later, Refused, Unknown
-from campaigns.publishing import accounts, postings, prices, tweets
+from campaigns.kernel.errors import Problem, problem
+from campaigns.ports import Later, Publisher, Refused, Unknown
+from campaigns.publishing import postings, prices, tweets
+from campaigns.refreshing import ready_access
 from campaigns.tracking import linked
 from campaigns.tracking.linked import LinkedTweet
 from campaigns.world import World
@@ -13,26 +14,40 @@ def take_down(world: World, tweet_id: str, *, who: str) -> LinkedTweet:
 
     Raises missing, conflict (`tweet_not_out`, `tweet_changed`), gone (`x_account_gone`), later (what X said).
     """
-    now = world.clock.now()
+    now, publisher = world.clock.now(), _publisher(world, tweet_id)
     with world.db.write() as session:
         tweet = tweets.find(session, tweet_id, to_change=True)
         if tweet.gone_at:
             return linked.linked(session, world.settings, [tweet], now)[0]
         if tweet.state != "sent" or not tweet.x_id:
             raise problem("conflict", "tweet_not_out")
-        account = accounts.find(session, tweet.account_id) if tweet.account_id else None
-        access = accounts.access(account, world.vault) if account else None
         price = prices.micros(world.settings.x_price_delete)
         postings.note(
             session, "delete", price, now, account_id=tweet.account_id, tweet_id=tweet.id, rehearsed=tweet.rehearsed
         )  # fmt: skip
     try:
-        (world.publishers.of(access) if access else world.publisher).delete(tweet.x_id)
-    except Refused as refused:
-        raise problem("conflict", refused.code) from None
-    except (Later, Unknown) as wait:
-        raise problem("later", wait.code if isinstance(wait, Later) else "x_down") from None
+        publisher.delete(tweet.x_id)
+    except (Refused, Later, Unknown) as said:
+        raise _problem(said) from None
     with world.db.write() as session:
         tweet = tweets.find(session, tweet_id, to_change=True)
         tweet = tweets.change(session, tweet, "sent", who=who, why="taken_down", now=now, gone_at=now)
         return linked.linked(session, world.settings, [tweet], now)[0]
+
+
+def _publisher(world: World, tweet_id: str) -> Publisher:
+    """The tweet's account, ready. Raises missing, gone (`x_account_gone`), conflict and later (what X said)."""
+    with world.db.read() as session:
+        tweet = tweets.find(session, tweet_id)
+    if tweet.account_id is None or tweet.gone_at or tweet.state != "sent":
+        return world.publisher
+    try:
+        return world.publishers.of(ready_access(world, tweet.account_id))
+    except (Refused, Later) as said:
+        raise _problem(said) from None
+
+
+def _problem(said: Refused | Later | Unknown) -> Problem:
+    if isinstance(said, Refused):
+        return problem("conflict", said.code)
+    return problem("later", said.code if isinstance(said, Later) else "x_down")

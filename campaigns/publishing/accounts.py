@@ -89,9 +89,14 @@ def disconnect(account: XAccount, now: datetime) -> None:
     account.sealed, account.ends_at, account.disconnected_at = None, None, now
 
 
-def find(session: Session, account_id: str) -> XAccount:
-    """An account, connected or not. Raises missing (`account_missing`)."""
-    found = session.get(XAccount, account_id) if is_id(account_id) else None
+def find(session: Session, account_id: str, *, to_change: bool = False) -> XAccount:
+    """An account, connected or not. Raises missing (`account_missing`).
+
+    | argument | meaning |
+    |---|---|
+    | to_change | nobody else changes it until this transaction ends |
+    """
+    found = session.get(XAccount, account_id, with_for_update=to_change or None) if is_id(account_id) else None
     if found is None:
         raise problem("missing", "account_missing")
     return found
@@ -173,7 +178,8 @@ def refreshed(session: Session, vault: Vault, account_id: str, keys: Keys, now: 
 
 def relock(session: Session, vault: Vault) -> int:
     """Encrypt everything under the first key, so that a former one may go. How many accounts. Queries: 1 each."""
-    found = session.scalars(select(XAccount).where(XAccount.sealed.is_not(None))).all()
+    # held until the end: a token that is refreshed meanwhile would be written over by its former one
+    found = session.scalars(select(XAccount).where(XAccount.sealed.is_not(None)).with_for_update()).all()
     for account in found:
         account.sealed = vault.relock(account.sealed or "")
     return len(found)

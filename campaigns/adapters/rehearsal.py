@@ -1,17 +1,19 @@
 """X, mail and the pages of the rehearsal: everything stays on this machine and is shared by its processes."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
+from campaigns.adapters import media_rules
 from campaigns.adapters.envelopes import content_of, envelope
 from campaigns.adapters.rehearsal_file import RehearsalFile
 from campaigns.adapters.rehearsal_payments import Till
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.db import forbid_open
-from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Post, Refused, RehearsedMail
+from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Media, Post, Refused, RehearsedMail
 from campaigns.publishing.addresses import X_EPOCH_MS
 
 URL = re.compile(r"https?://[^\s<>\"“”«»]+")
@@ -46,13 +48,24 @@ class RehearsalPublisher:
             same = "SELECT 1 FROM posts WHERE text = ? AND posted_at > ? AND author = ?"
             if rows.execute(same, (text, since, author)).fetchone():
                 raise Refused("x_duplicate", "You are not allowed to create a Tweet with duplicate content.")
-            newest = rows.execute("SELECT coalesce(max(x_id), 0) FROM posts").fetchone()[0]
-            x_id = max((int(now.timestamp() * 1000) - X_EPOCH_MS) << 22, newest + 1)
+            shows = _media(rows, extras.media)
+            x_id = _next_id(rows.execute("SELECT coalesce(max(x_id), 0) FROM posts"), now)
             rows.execute(
-                "INSERT INTO posts (x_id, text, posted_at, author, reply_to) VALUES (?, ?, ?, ?, CAST(? AS INTEGER))",
-                (x_id, text, now.isoformat(), author, extras.reply_to),
+                "INSERT INTO posts (x_id, text, posted_at, author, reply_to, media)"
+                " VALUES (?, ?, ?, ?, CAST(? AS INTEGER), ?)",
+                (x_id, text, now.isoformat(), author, extras.reply_to, shows),
             )
         return Post(str(x_id), text, now, urls_of(text))
+
+    def upload(self, media: Media) -> str:
+        media_rules.check(media)
+        with self._file.write() as rows:
+            media_id = _next_id(rows.execute("SELECT coalesce(max(id), 0) FROM media"), self._clock.now())
+            rows.execute(
+                "INSERT INTO media (id, content_type, category, alt, content) VALUES (?, ?, ?, ?, ?)",
+                (media_id, media.content_type, media.category, media.alt, media.content),
+            )
+        return str(media_id)
 
     def own_posts(self, since: datetime, *, metrics: bool = False) -> list[Post]:
         with self._file.read() as rows:
@@ -65,6 +78,12 @@ class RehearsalPublisher:
     def delete(self, x_id: str) -> None:
         with self._file.write() as rows:
             rows.execute("DELETE FROM posts WHERE x_id = CAST(? AS INTEGER)", (x_id,))
+            # what another post shows stays, and what was sent a moment ago for one to come
+            rows.execute(
+                "DELETE FROM media WHERE id < ?"
+                " AND id NOT IN (SELECT each.value FROM posts, json_each(posts.media) each)",
+                (_id_at(self._clock.now() - timedelta(days=1)),),
+            )
 
 
 class RehearsalPublishers:
@@ -111,6 +130,15 @@ class Rehearsed(Till):
             ).fetchall()
         return [_post(row) for row in found]
 
+    def media(self, x_id: str) -> list[Media]:
+        with self._file.read() as rows:
+            found = rows.execute(
+                "SELECT media.* FROM posts, json_each(posts.media) each JOIN media ON media.id = each.value"
+                " WHERE posts.x_id = CAST(? AS INTEGER) ORDER BY each.key",
+                (x_id,),
+            ).fetchall()
+        return [Media(row["content"], row["content_type"], row["category"], row["alt"]) for row in found]
+
     def pin(self, posts: Sequence[Post]) -> None:
         with self._file.write() as rows:
             rows.executemany(
@@ -140,6 +168,26 @@ def urls_of(text: str) -> tuple[str, ...]:
     ('https://go.example/l/abc',)
     """
     return tuple(found.rstrip(".,;:!?)]}'") for found in URL.findall(text))
+
+
+def _id_at(now: datetime) -> int:
+    """The first id of a moment, as X makes them."""
+    return (int(now.timestamp() * 1000) - X_EPOCH_MS) << 22
+
+
+def _next_id(newest: sqlite3.Cursor, now: datetime) -> int:
+    return max(_id_at(now), int(newest.fetchone()[0]) + 1)
+
+
+def _media(rows: sqlite3.Connection, media_ids: Sequence[str]) -> str:
+    """The ids as a post keeps them. Raises Refused in X's words for what it doesn't know, or won't show together."""
+    find = "SELECT category FROM media WHERE id = CAST(? AS INTEGER)"
+    found = [rows.execute(find, (each,)).fetchone() for each in media_ids]
+    if not all(found):
+        raise Refused("x_refused", "400 Your media IDs are invalid.")
+    if not media_rules.go_together([row["category"] for row in found]):
+        raise Refused("x_refused", "400 Allowed media types: 4 images, or 1 gif, or 1 video.")
+    return json.dumps([int(each) for each in media_ids])
 
 
 def _post(row: sqlite3.Row) -> Post:

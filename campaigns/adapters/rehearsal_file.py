@@ -12,7 +12,11 @@ from campaigns.kernel.db import forbid_open
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS posts (
     x_id INTEGER PRIMARY KEY, text TEXT NOT NULL, posted_at TEXT NOT NULL,
-    author TEXT NOT NULL DEFAULT 'perchoir_rehearsal', reply_to INTEGER
+    author TEXT NOT NULL DEFAULT 'perchoir_rehearsal', reply_to INTEGER,
+    media TEXT NOT NULL DEFAULT '[]'
+);
+CREATE TABLE IF NOT EXISTS media (
+    id INTEGER PRIMARY KEY, content_type TEXT NOT NULL, category TEXT NOT NULL, alt TEXT NOT NULL, content BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS mails (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, recipient TEXT NOT NULL, subject TEXT NOT NULL,
@@ -34,6 +38,7 @@ CREATE TABLE IF NOT EXISTS checkouts (
 LATER_COLUMNS = {
     "author": "ALTER TABLE posts ADD COLUMN author TEXT NOT NULL DEFAULT 'perchoir_rehearsal'",
     "reply_to": "ALTER TABLE posts ADD COLUMN reply_to INTEGER",
+    "media": "ALTER TABLE posts ADD COLUMN media TEXT NOT NULL DEFAULT '[]'",
 }
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import tweepy
 
-from campaigns.adapters import loggers
+from campaigns.adapters import loggers, x_media
 from campaigns.adapters.x_seam import FAULTS, FIELDS, Seam, dict_of, read, sort_post
 from campaigns.kernel.db import forbid_open
-from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Later, Metrics, Post, Refused
+from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Later, Media, Metrics, Post, Refused
 from campaigns.publishing.addresses import moment_of
 from campaigns.settings import Settings
 
@@ -56,6 +56,10 @@ class XPublisher:
             except FAULTS as fault:
                 sort_post(seam.last, fault)
         return Post(x_id, text, self._clock.now())
+
+    def upload(self, media: Media) -> str:
+        with self._call() as (client, seam):
+            return x_media.upload(client, seam, media)
 
     def own_posts(self, since: datetime, *, metrics: bool = False) -> list[Post]:
         route = f"/2/users/{self.whoami().id}/tweets"

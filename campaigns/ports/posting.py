@@ -50,6 +50,21 @@ class Extras:
 
 PLAIN = Extras()
 
+MediaCategory = Literal["image", "gif", "video"]
+
+
+@dataclass(frozen=True)
+class Media:
+    """A picture, an animated one or a film, to go with a post. X shows up to four pictures, or one of the others.
+
+    `alt`: what it shows, for who can't see it; up to 1,000 characters.
+    """
+
+    content: bytes = field(repr=False)
+    content_type: str
+    category: MediaCategory = "image"
+    alt: str = ""
+
 
 @dataclass(frozen=True)
 class Metrics:
@@ -90,6 +105,12 @@ class Publisher(Protocol):
 
     def post(self, text: str, extras: Extras = PLAIN) -> Post:
         """Post a text, its links already in it. One HTTP request, never repeated by itself."""
+
+    def upload(self, media: Media) -> str:
+        """Send media ahead of its post: the id for Extras.media, good for a day. Sent twice it is there twice, unseen.
+
+        Refused: `media_unknown`, `media_too_large`, `media_alt_too_long`, `media_unprocessed`; Later: `x_processing`.
+        """
 
     def own_posts(self, since: datetime, *, metrics: bool = False) -> list[Post]:
         """Our own timeline since a moment, newest first, as far back as X shows it (3,200); with what X counts."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from campaigns.kernel.money import Money
-from campaigns.ports.posting import Post
+from campaigns.ports.posting import Media, Post
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,9 @@ class Rehearsal(Protocol):
     """What the rehearsal adapters did, for the wall, the till and the mailbox. Shared by all processes."""
 
     def posts(self, limit: int, before: str | None = None) -> list[Post]: ...
+
+    def media(self, x_id: str) -> list[Media]:
+        """What a post on the wall shows, in its order."""
 
     def pin(self, posts: Sequence[Post]) -> None:
         """Put posts of the past on the wall, as sample data has them; one that stands there is left as it is."""

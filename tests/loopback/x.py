@@ -19,6 +19,7 @@ from tests.loopback.x_doors import (
     CONSUMER_SECRET,
     Doors,
 )
+from tests.loopback.x_uploads import Uploads
 
 USER = {"id": "1700000000000000001", "username": "feuillet", "name": "Feuillet"}
 URL = re.compile(r"https?://[^\s]+[^\s.,;:!?)\]}'\"]")
@@ -32,7 +33,7 @@ class FakeX(Loopback):
     | tweets | what stands on X: dicts with id, text (as it was sent), created_at (a moment) |
     | hidden_looks | how many reads of the timeline don't show the newest tweets yet |
     | fields | names of the fields' parameter that are known: both, or one of tweet.fields, post.fields |
-    | doors | where accounts are connected |
+    | doors, uploads | where accounts are connected; media |
     | passes_over | an unknown name is passed over in silence instead of refused |
     """
 
@@ -45,6 +46,7 @@ class FakeX(Loopback):
         self.passes_over = False
         self._ids = itertools.count(1980000000000000001)
         self.doors = Doors(clock)
+        self.uploads = Uploads()
 
     @property
     def environ(self) -> dict[str, str]:
@@ -82,6 +84,8 @@ class FakeX(Loopback):
             return at_a_door
         if not self.is_signed(request):
             return _problem(401, "Unauthorized", "Unauthorized")
+        if (of_media := self.uploads.answer(request)) is not None:
+            return of_media
         if request.name == "POST /2/tweets":
             return self._create(request)
         if request.name == "GET /2/users/me":
@@ -93,12 +97,16 @@ class FakeX(Loopback):
         return _problem(404, "Not Found Error", "Not Found")
 
     def _create(self, request: Request) -> Answer:
-        text = json.loads(request.body)["text"]
+        asked = json.loads(request.body)
+        text, media_ids = asked["text"], asked.get("media", {}).get("media_ids", [])
+        if fault := self.uploads.fault_of(media_ids) if media_ids else "":
+            return _problem(400, "Invalid Request", fault)
         with self.lock:
             since = self.clock.now() - timedelta(days=1)
             if any(each["text"] == text and each["created_at"] > since for each in self.tweets):
                 return _problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
             tweet = self.put(text)
+            tweet["media"] = media_ids
         shown = _shown(tweet, everything=False)
         return Answer(201, {"data": shown}, {"x-rate-limit-limit": "100", "x-rate-limit-remaining": "99"})
 

@@ -35,6 +35,11 @@ class Contract:
         found = [self.resolved(each) for each in operation.get("parameters", [])]
         return {each["name"]: each["schema"] for each in found if each["in"] == "query"}
 
+    def choices(self, schema: Schema) -> list[Schema]:
+        """The schemas of objects that a body may be of."""
+        schema = self.resolved(schema)
+        return [self.resolved(each) for each in schema["anyOf"]] if "anyOf" in schema else [schema]
+
     def resolved(self, schema: Schema) -> Schema:
         while "$ref" in schema:
             place: Any = self.document
@@ -63,7 +68,8 @@ def x_faults(request: Request, contract: Contract) -> list[str]:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         body = json.loads(request.body)
         faults += contract.faults(body, schema)
-        faults += [f"{name}: unknown" for name in body if name not in contract.resolved(schema)["properties"]]
+        known_names = {name for each in contract.choices(schema) for name in each["properties"]}
+        faults += [f"{name}: unknown" for name in body if name not in known_names]
     return faults
 
 

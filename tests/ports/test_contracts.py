@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from campaigns.adapters import x_media
 from campaigns.kernel.money import Money
-from campaigns.ports import CheckoutTerms, Publisher, Refused
+from campaigns.ports import CheckoutTerms, Extras, Media, Publisher, Refused
 from tests.clock import HandClock
 from tests.loopback.server import Request
 from tests.loopback.stripe import FakeStripe
@@ -65,6 +66,26 @@ def test_every_request_to_x_is_signed_as_oauth_wants(publisher: Publisher, x: Fa
     assert [x.is_signed(request) for request in x.requests] == [True] * 4
     timeline = x.asked("GET /2/users/1")[0]
     assert not x.is_signed(replace(timeline, url=timeline.url.replace("exclude=retweets", "exclude=replies")))
+
+
+@pytest.mark.parametrize("name", [X_OLD, X_NEW])
+def test_what_we_send_ahead_of_a_post_keeps_its_contract(
+    publisher: Publisher, x: FakeX, contract: Callable[[str], Contract], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(x_media, "sleep", lambda _: None)
+    x.uploads.slow_looks, x.uploads.tells_type = 1, name == X_OLD
+    film = publisher.upload(Media(b"\0" * 1_100_000, "video/mp4", "video", "Un film"))
+    picture = publisher.upload(Media(b"png", "image/png", alt="Une page du guide"))
+    publisher.post("Un film", Extras(media=(film,)))
+    publisher.post("Une image", Extras(media=(picture,)))
+    document = contract(name)
+    assert [fault for request in x.requests for fault in x_faults(request, document)] == []
+    assert len(x.requests) == 12
+    for request in x.requests:
+        if "/media/" in request.path:
+            answer = x.answer(request)
+            told = document.operation(request)["responses"][str(answer.status)]["content"]["application/json"]["schema"]
+            assert document.faults(answer.body, told) == []
 
 
 @pytest.mark.parametrize("name", [X_OLD, X_NEW])

@@ -1,0 +1,64 @@
+"""Pictures and films go to X in chunks, before the post that shows them. Nobody sees them until then.
+
+So nothing here can be unknown: what was cut off is sent again from its beginning, and X forgets the rest in a day.
+"""
+
+import base64
+from time import sleep
+from typing import Any
+
+import tweepy
+
+from campaigns.adapters import media_rules
+from campaigns.adapters.x_seam import Seam, dict_of, read
+from campaigns.ports import Later, Media, Refused
+
+CHUNK_BYTES = 1024 * 1024
+LONGEST_S, LONGEST_PAUSE_S = 60, 15
+"""So long a film is waited for; the worker has other accounts' posts to send."""
+
+
+def upload(client: tweepy.Client, seam: Seam, media: Media) -> str:
+    """X's id of the media, ready to be posted. Raises Refused and Later."""
+    media_rules.check(media)
+    size = len(media.content)
+    asked = {"media_type": media.content_type, "media_category": f"tweet_{media.category}", "total_bytes": size}
+    media_id = _id(read(client, seam, "POST", "/2/media/upload/initialize", json=asked))
+    for number, start in enumerate(range(0, size, CHUNK_BYTES)):
+        chunk = base64.b64encode(media.content[start : start + CHUNK_BYTES]).decode()
+        read(client, seam, "POST", f"/2/media/upload/{media_id}/append", json={"media": chunk, "segment_index": number})
+    done = read(client, seam, "POST", f"/2/media/upload/{media_id}/finalize")
+    _wait(client, seam, media_id, done)
+    if media.alt:
+        alt = {"id": media_id, "metadata": {"alt_text": {"text": media.alt}}}
+        read(client, seam, "POST", "/2/media/metadata", json=alt)
+    return media_id
+
+
+def _wait(client: tweepy.Client, seam: Seam, media_id: str, told: dict[str, Any]) -> None:
+    """Ask as often as X says, until it is done with the media."""
+    waited = 0
+    while info := dict_of(dict_of(told.get("data")).get("processing_info")):
+        if info.get("state") == "succeeded":
+            return
+        if info.get("state") == "failed":
+            why = dict_of(info.get("error")).get("message")
+            raise Refused("media_unprocessed", why[:300] if isinstance(why, str) else "")
+        pause = _pause(info.get("check_after_secs"))
+        if waited + pause > LONGEST_S:
+            raise Later("x_processing")
+        sleep(pause)
+        waited += pause
+        told = read(client, seam, "GET", "/2/media/upload", {"command": "STATUS", "media_id": media_id})
+
+
+def _pause(said: Any) -> int:
+    is_known = isinstance(said, int) and not isinstance(said, bool)
+    return min(max(said, 1), LONGEST_PAUSE_S) if is_known else 1
+
+
+def _id(told: dict[str, Any]) -> str:
+    found = str(dict_of(told.get("data")).get("id", ""))
+    if not (found.isascii() and found.isdigit()):
+        raise Later("x_down", "an answer of another shape")
+    return found

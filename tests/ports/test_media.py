@@ -1,0 +1,189 @@
+"""Pictures and films ahead of their post: what every publisher takes, and how X is sent them."""
+
+import pytest
+
+from campaigns.adapters import x_media
+from campaigns.ports import Extras, Later, Media, Publisher, Refused
+from campaigns.world import World
+from tests.clock import HandClock
+from tests.loopback.server import HTML, Trouble
+from tests.loopback.x import FakeX
+from tests.ports.conftest import Compose
+
+PNG = Media(b"\x89PNG one", "image/png", alt="Une page du guide")
+GIF = Media(b"GIF89a", "image/gif", "gif")
+FILM = Media(b"\0\0\0\x18ftypmp42", "video/mp4", "video", "On tourne une page")
+
+
+@pytest.fixture(params=["rehearsal", "x"])
+def world(request: pytest.FixtureRequest, composed: Compose, x: FakeX) -> World:
+    return composed(x.environ if request.param == "x" else {})
+
+
+@pytest.fixture
+def publisher(composed: Compose, x: FakeX) -> Publisher:
+    return composed(x.environ).publisher
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How long was waited, each time."""
+    waited: list[int] = []
+    monkeypatch.setattr(x_media, "sleep", waited.append)
+    return waited
+
+
+def shown(world: World, x: FakeX, x_id: str) -> list[Media]:
+    """What a post shows, wherever it went."""
+    if world.rehearsal is not None and world.publisher.rehearses:
+        return world.rehearsal.media(x_id)
+    [tweet] = [each for each in x.tweets if each["id"] == x_id]
+    kept = [x.uploads.kept[media_id] for media_id in tweet["media"]]
+    category = {"tweet_image": "image", "tweet_gif": "gif", "tweet_video": "video"}
+    return [Media(each.content, each.media_type, category[each.category], each.alt) for each in kept]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("media", [PNG, GIF, FILM], ids=lambda media: media.category)
+def test_a_post_shows_what_was_sent_ahead_and_says_what_it_is(world: World, x: FakeX, media: Media) -> None:
+    media_id = world.publisher.upload(media)
+    posted = world.publisher.post("Look", Extras(media=(media_id,)))
+    assert media_id.isdigit()
+    assert shown(world, x, posted.x_id) == [media]
+
+
+def test_up_to_four_pictures_stand_in_their_order(world: World, x: FakeX) -> None:
+    pictures = [Media(f"picture {n}".encode(), "image/webp") for n in range(5)]
+    ids = [world.publisher.upload(each) for each in pictures]
+    posted = world.publisher.post("Four", Extras(media=(ids[2], ids[0], ids[3], ids[1])))
+    assert shown(world, x, posted.x_id) == [pictures[n] for n in (2, 0, 3, 1)]
+    with pytest.raises(Refused, match="x_refused"):
+        world.publisher.post("Five", Extras(media=tuple(ids)))
+
+
+@pytest.mark.parametrize("other", [PNG, GIF])
+def test_a_film_stands_alone(world: World, other: Media) -> None:
+    ids = (world.publisher.upload(FILM), world.publisher.upload(other))
+    with pytest.raises(Refused, match="x_refused"):
+        world.publisher.post("Two", Extras(media=ids))
+
+
+def test_media_that_was_never_sent_is_refused_and_nothing_posted(world: World, clock: HandClock) -> None:
+    with pytest.raises(Refused) as refused:
+        world.publisher.post("Look", Extras(media=("1880000000000000099",)))
+    assert (refused.value.code, refused.value.detail) == ("x_refused", "400 Your media IDs are invalid.")
+    assert world.publisher.own_posts(clock.now()) == []
+
+
+@pytest.mark.parametrize(
+    "media,code",
+    [
+        (Media(b"", "image/png"), "media_unknown"),
+        (Media(b"<svg/>", "image/svg+xml"), "media_unknown"),
+        (Media(b"GIF89a", "image/gif"), "media_unknown"),
+        (Media(b"png", "image/png", "video"), "media_unknown"),
+        (Media(b"\0" * 5_000_001, "image/png"), "media_too_large"),
+        (Media(b"\0" * 15_000_001, "image/gif", "gif"), "media_too_large"),
+        (Media(b"png", "image/png", alt="é" * 1001), "media_alt_too_long"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.content_type,
+)
+def test_what_x_doesnt_take_isnt_sent(world: World, x: FakeX, media: Media, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        world.publisher.upload(media)
+    assert refused.value.code == code
+    assert x.requests == []
+
+
+def test_what_a_deleted_post_showed_is_forgotten_a_day_later(composed: Compose, clock: HandClock) -> None:
+    world = composed()
+    assert world.rehearsal is not None
+    one, other = (world.publisher.upload(PNG) for _ in range(2))
+    first = world.publisher.post("One", Extras(media=(one, other)))
+    second = world.publisher.post("Two", Extras(media=(one,)))
+    clock.advance(days=1, seconds=1)
+    world.publisher.delete(first.x_id)
+    assert world.rehearsal.media(first.x_id) == []
+    assert world.rehearsal.media(second.x_id) == [PNG]
+    with pytest.raises(Refused):
+        world.publisher.post("Three", Extras(media=(other,)))
+
+
+def test_a_long_film_goes_in_chunks_of_a_mebibyte(publisher: Publisher, x: FakeX) -> None:
+    content = bytes(range(256)) * 10_000
+    media_id = publisher.upload(Media(content, "video/mp4", "video"))
+    assert x.uploads.kept[media_id].content == content
+    assert [len(each) for each in x.uploads.kept[media_id].chunks.values()] == [1_048_576, 1_048_576, 462_848]
+    assert x.asked("POST /2/media/metadata") == []
+
+
+def test_a_film_is_waited_for_as_long_as_x_says(publisher: Publisher, x: FakeX, pauses: list[int]) -> None:
+    x.uploads.slow_looks = 3
+    media_id = publisher.upload(FILM)
+    publisher.post("A film", Extras(media=(media_id,)))
+    assert pauses == [5, 5, 5]
+
+
+def test_a_film_that_takes_too_long_is_tried_later(publisher: Publisher, x: FakeX, pauses: list[int]) -> None:
+    x.uploads.slow_looks = 1000
+    with pytest.raises(Later, match="x_processing"):
+        publisher.upload(FILM)
+    assert sum(pauses) <= x_media.LONGEST_S
+
+
+@pytest.mark.parametrize("said", [-5, 10**9, True, "soon", None])
+def test_no_wait_is_too_short_or_too_long(publisher: Publisher, x: FakeX, pauses: list[int], said: object) -> None:
+    working = {"data": {"id": "1", "processing_info": {"state": "pending", "check_after_secs": said}}}
+    x.trouble("GET /2/media/upload", Trouble(status=200, body=working))
+    x.uploads.slow_looks = 1
+    publisher.upload(FILM)
+    assert pauses[0] == 5
+    assert pauses[1:] == [15 if said == 10**9 else 1]
+
+
+def test_a_film_that_x_cant_show_is_refused(publisher: Publisher, x: FakeX) -> None:
+    x.uploads.spoils = True
+    with pytest.raises(Refused) as refused:
+        publisher.upload(FILM)
+    assert (refused.value.code, refused.value.detail) == ("media_unprocessed", "file is currently unsupported")
+
+
+STEPS = ["POST /2/media/upload/initialize", "POST /2/media/upload/1", "GET /2/media/upload", "POST /2/media/metadata"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "trouble,code",
+    [
+        (Trouble(cut="silent", effect=True), "x_down"),
+        (Trouble(cut="half"), "x_down"),
+        (Trouble(status=503, body=HTML), "x_down"),
+        (Trouble(status=200, body=[1]), "x_down"),
+        (Trouble(status=429), "x_limit"),
+        (Trouble(status=402, body={"title": "CreditsDepleted"}), "x_credits"),
+    ],
+    ids=str,
+)
+def test_an_upload_that_breaks_off_is_tried_later(
+    publisher: Publisher, x: FakeX, pauses: list[int], step: str, trouble: Trouble, code: str
+) -> None:
+    x.uploads.slow_looks = 1
+    x.trouble(step, trouble)
+    with pytest.raises(Later) as later:
+        publisher.upload(FILM)
+    assert later.value.code == code
+    publisher.post("At last", Extras(media=(publisher.upload(FILM),)))
+    assert len(x.tweets) == 1
+
+
+@pytest.mark.parametrize("body", [{}, {"data": {"id": "../users"}}, {"data": []}], ids=str)
+def test_an_upload_without_an_id_is_tried_later(publisher: Publisher, x: FakeX, body: object) -> None:
+    x.trouble("POST /2/media/upload/initialize", Trouble(status=200, body=body))
+    with pytest.raises(Later, match="x_down"):
+        publisher.upload(PNG)
+    assert len(x.requests) == 1
+
+
+def test_nothing_is_sent_while_a_transaction_is_open(world: World, x: FakeX) -> None:
+    with world.db.read(), pytest.raises(RuntimeError, match="inside a read transaction"):
+        world.publisher.upload(PNG)
+    assert x.requests == []

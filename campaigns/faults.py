@@ -128,6 +128,7 @@ FAULTS = {
     "media_alt_too_long": _("Describe the picture in 1,000 characters at most"),
     "media_unprocessed": _("X can’t show this film. Save it as MP4 (H.264), then upload it again"),
     "x_processing": _("X is still working on the film. The tweet goes out after that"),
+    "x_post_gone": _("This post isn’t on X any more"),
     "handle_malformed": _("Write a handle of 15 letters, figures or _ at most"),
     "tweet_not_out": _("This tweet isn’t out"),
     "x_cap": _("This month’s cap on what X may cost is reached. Raise it, or publish next month"),

@@ -13,7 +13,19 @@ from campaigns.adapters.rehearsal_file import RehearsalFile
 from campaigns.adapters.rehearsal_payments import Till
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.db import forbid_open
-from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Media, Post, Refused, RehearsedMail
+from campaigns.ports import (
+    PLAIN,
+    Access,
+    Account,
+    Clock,
+    Extras,
+    Media,
+    Post,
+    Profile,
+    Refused,
+    RehearsedMail,
+    RehearsedRepost,
+)
 from campaigns.publishing.addresses import X_EPOCH_MS
 
 URL = re.compile(r"https?://[^\s<>\"“”«»]+")
@@ -85,6 +97,27 @@ class RehearsalPublisher:
                 (_id_at(self._clock.now() - timedelta(days=1)),),
             )
 
+    def repost(self, x_id: str) -> None:
+        if not (x_id.isascii() and x_id.isdigit()):
+            raise Refused("x_refused", "no id of a post")
+        with self._file.write() as rows:
+            rows.execute(
+                "INSERT INTO reposts (x_id, author, reposted_at) VALUES (CAST(? AS INTEGER), ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (x_id, self._account.handle, self._clock.now().isoformat()),
+            )
+
+    def unrepost(self, x_id: str) -> None:
+        with self._file.write() as rows:
+            rows.execute(
+                "DELETE FROM reposts WHERE x_id = CAST(? AS INTEGER) AND author = ?", (x_id, self._account.handle)
+            )
+
+    def profile(self) -> Profile:
+        with self._file.read() as rows:
+            posts = rows.execute("SELECT count(*) FROM posts WHERE author = ?", (self._account.handle,)).fetchone()[0]
+        return Profile(0, 0, 0, posts)
+
 
 class RehearsalPublishers:
     """The wall, by other accounts than the usual one."""
@@ -138,6 +171,15 @@ class Rehearsed(Till):
                 (x_id,),
             ).fetchall()
         return [Media(row["content"], row["content_type"], row["category"], row["alt"]) for row in found]
+
+    def reposts(self, limit: int) -> list[RehearsedRepost]:
+        newest = "SELECT * FROM reposts ORDER BY reposted_at DESC, x_id DESC LIMIT ?"
+        with self._file.read() as rows:
+            found = rows.execute(newest, (limit,)).fetchall()
+        return [
+            RehearsedRepost(str(row["x_id"]), row["author"], datetime.fromisoformat(row["reposted_at"]))
+            for row in found
+        ]
 
     def pin(self, posts: Sequence[Post]) -> None:
         with self._file.write() as rows:

@@ -11,7 +11,7 @@ import tweepy
 from campaigns.adapters import loggers, x_media
 from campaigns.adapters.x_seam import FAULTS, FIELDS, Seam, dict_of, read, sort_post
 from campaigns.kernel.db import forbid_open
-from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Later, Media, Metrics, Post, Refused
+from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Later, Media, Metrics, Post, Profile, Refused
 from campaigns.publishing.addresses import moment_of
 from campaigns.settings import Settings
 
@@ -81,10 +81,29 @@ class XPublisher:
         return found
 
     def delete(self, x_id: str) -> None:
-        if not (x_id.isascii() and x_id.isdigit()):
-            raise Refused("x_refused", "no id of a post")
         with self._call() as (client, seam):
-            read(client, seam, "DELETE", f"/2/tweets/{x_id}", missing_is_fine=True)
+            read(client, seam, "DELETE", f"/2/tweets/{_checked(x_id)}", missing_is_fine=True)
+
+    def repost(self, x_id: str) -> None:
+        route, asked = f"/2/users/{self.whoami().id}/retweets", {"tweet_id": _checked(x_id)}
+        try:
+            with self._call() as (client, seam):
+                read(client, seam, "POST", route, json=asked)
+        except Refused as refused:
+            if refused.code == "x_refused" and refused.detail.startswith("404"):
+                raise Refused("x_post_gone", refused.detail) from None
+            if "already" not in refused.detail.lower():
+                raise
+
+    def unrepost(self, x_id: str) -> None:
+        route = f"/2/users/{self.whoami().id}/retweets/{_checked(x_id)}"
+        with self._call() as (client, seam):
+            read(client, seam, "DELETE", route, missing_is_fine=True)
+
+    def profile(self) -> Profile:
+        with self._call() as (client, seam):
+            body = read(client, seam, "GET", "/2/users/me", {"user.fields": "public_metrics"})
+        return _profile(dict_of(_data(body).get("public_metrics")))
 
     def _timeline(self, route: str, params: dict[str, Any]) -> dict[str, Any]:
         """A page of the timeline. A name of the fields that is refused, or passed over, is tried by the other one."""
@@ -150,6 +169,30 @@ def _extras(extras: Extras) -> dict[str, Any]:
     if extras.reply_settings != "everyone":
         told["reply_settings"] = extras.reply_settings
     return told
+
+
+def _checked(x_id: str) -> str:
+    """It becomes a part of an address."""
+    if not (x_id.isascii() and x_id.isdigit()):
+        raise Refused("x_refused", "no id of a post")
+    return x_id
+
+
+def _profile(told: dict[str, Any]) -> Profile:
+    """X counts tweets until 2026-08, posts since."""
+    names = ("followers_count", "following_count", "listed_count")
+    posts = _whole(told.get("post_count", told.get("tweet_count")))
+    found = [*(_whole(told.get(name)) for name in names), posts]
+    if any(each is None for each in found):
+        raise Later("x_down", "an answer of another shape")
+    return Profile(*(each for each in found if each is not None))
+
+
+def _edits(data: dict[str, Any]) -> tuple[str, ...]:
+    """The ids before this one."""
+    history = data.get("edit_history_post_ids", data.get("edit_history_tweet_ids"))
+    ids = [str(each) for each in history] if isinstance(history, list) else []
+    return tuple(each for each in ids if each != str(data["id"]))
 
 
 def _list(body: dict[str, Any]) -> list[dict[str, Any]]:

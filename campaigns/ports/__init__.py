@@ -20,11 +20,12 @@ from campaigns.ports.posting import (
     Metrics,
     Poll,
     Post,
+    Profile,
     Publisher,
     Publishers,
     ReplySettings,
 )
-from campaigns.ports.rehearsing import Rehearsal, RehearsedCheckout, RehearsedMail
+from campaigns.ports.rehearsing import Rehearsal, RehearsedCheckout, RehearsedMail, RehearsedRepost
 
 __all__ = [
     "PLAIN",
@@ -50,12 +51,14 @@ __all__ = [
     "Payments",
     "Poll",
     "Post",
+    "Profile",
     "Publisher",
     "Publishers",
     "Refused",
     "Rehearsal",
     "RehearsedCheckout",
     "RehearsedMail",
+    "RehearsedRepost",
     "ReplySettings",
     "Unknown",
     "Way",

@@ -96,6 +96,16 @@ class Post:
     edits: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Profile:
+    """How many follow an account, are followed by it, have it on a list; and how often it posted."""
+
+    followers: int
+    following: int
+    listed: int
+    posts: int
+
+
 class Publisher(Protocol):
     """X. Raises Refused, Later and, from `post` only, Unknown."""
 
@@ -117,6 +127,15 @@ class Publisher(Protocol):
 
     def delete(self, x_id: str) -> None:
         """Take a post down; one that is gone already is no error."""
+
+    def repost(self, x_id: str) -> None:
+        """Show a post, ours or another's, to our followers. Once more changes nothing. Refused: `x_post_gone`."""
+
+    def unrepost(self, x_id: str) -> None:
+        """Take a repost back; one that is gone already is no error."""
+
+    def profile(self) -> Profile:
+        """What X counts of the account."""
 
 
 class Publishers(Protocol):

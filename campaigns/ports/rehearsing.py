@@ -37,6 +37,15 @@ class RehearsedMail:
     raw: bytes
 
 
+@dataclass(frozen=True)
+class RehearsedRepost:
+    """A post, of the wall or of X, that an account of the rehearsal showed again."""
+
+    x_id: str
+    handle: str
+    reposted_at: datetime
+
+
 class Rehearsal(Protocol):
     """What the rehearsal adapters did, for the wall, the till and the mailbox. Shared by all processes."""
 
@@ -44,6 +53,9 @@ class Rehearsal(Protocol):
 
     def media(self, x_id: str) -> list[Media]:
         """What a post on the wall shows, in its order."""
+
+    def reposts(self, limit: int) -> list[RehearsedRepost]:
+        """What was shown again, newest first."""
 
     def pin(self, posts: Sequence[Post]) -> None:
         """Put posts of the past on the wall, as sample data has them; one that stands there is left as it is."""

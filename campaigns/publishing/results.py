@@ -69,6 +69,7 @@ def charged(session: Session, account_id: str | None, posts: Sequence[Post], now
 
 def keep(session: Session, account_id: str | None, posts: Sequence[Post], begins: datetime, now: datetime) -> None:
     """What was read: the counts of our tweets, and which of them are gone. Queries: 2, and 2 for each of our tweets."""
+    # one that was edited on X stands there under its newest id
     by_id = {x_id: post for post in posts for x_id in (*post.edits, post.x_id)}
     sent = select(Tweet.id, Tweet.x_id).where(*_mine(account_id), Tweet.sent_at >= begins)
     ours = {x_id: tweet_id for tweet_id, x_id in session.execute(sent) if x_id}

@@ -33,6 +33,8 @@ class FakeX(Loopback):
     | tweets | what stands on X: dicts with id, text (as it was sent), created_at (a moment) |
     | hidden_looks | how many reads of the timeline don't show the newest tweets yet |
     | fields | names of the fields' parameter that are known: both, or one of tweet.fields, post.fields |
+    | reposts | the ids of what the account reposted |
+    | counts | of the account, by X's names |
     | doors, uploads | where accounts are connected; media |
     | passes_over | an unknown name is passed over in silence instead of refused |
     """
@@ -47,6 +49,8 @@ class FakeX(Loopback):
         self._ids = itertools.count(1980000000000000001)
         self.doors = Doors(clock)
         self.uploads = Uploads()
+        self.reposts: list[str] = []
+        self.counts = {"followers_count": 120, "following_count": 30, "listed_count": 4}
 
     @property
     def environ(self) -> dict[str, str]:
@@ -84,17 +88,24 @@ class FakeX(Loopback):
             return at_a_door
         if not self.is_signed(request):
             return _problem(401, "Unauthorized", "Unauthorized")
-        if (of_media := self.uploads.answer(request)) is not None:
-            return of_media
+        found = self.uploads.answer(request) or self._of_posts(request) or self._of_account(request)
+        return found or _problem(404, "Not Found Error", "Not Found")
+
+    def _of_posts(self, request: Request) -> Answer | None:
         if request.name == "POST /2/tweets":
             return self._create(request)
-        if request.name == "GET /2/users/me":
-            return Answer(200, {"data": USER})
         if request.name == f"GET /2/users/{USER['id']}/tweets":
             return self._timeline(request.query)
         if request.method == "DELETE" and request.path.startswith("/2/tweets/"):
             return self._delete(request.path.rpartition("/")[2])
-        return _problem(404, "Not Found Error", "Not Found")
+        return None
+
+    def _of_account(self, request: Request) -> Answer | None:
+        if request.name == "GET /2/users/me":
+            return Answer(200, {"data": USER | self._profile(request.query.get("user.fields", ""))})
+        if request.path.startswith(f"/2/users/{USER['id']}/retweets"):
+            return self._repost(request)
+        return None
 
     def _create(self, request: Request) -> Answer:
         asked = json.loads(request.body)
@@ -131,8 +142,44 @@ class FakeX(Loopback):
         body: dict[str, Any] = {"meta": meta}
         if page:  # X leaves `data` out when there is nothing
             asked = ",".join(query.get(name, "") for name in names)
-            body["data"] = [_shown(each, everything=bool(names)) | _counted(each, asked) for each in page]
+            history = f"edit_history_{self._words}_ids"
+            body["data"] = [
+                _shown(each, everything=bool(names))
+                | _counted(each, asked)
+                | {history: [*each.get("former", []), each["id"]]}
+                for each in page
+            ]
         return Answer(200, body)
+
+    @property
+    def _words(self) -> str:
+        """X says tweet until 2026-08, post since."""
+        return "tweet" if "tweet.fields" in self.fields else "post"
+
+    def edit(self, x_id: str, text: str) -> str:
+        """The account edits a tweet on X: it has another id from now on."""
+        with self.lock:
+            [tweet] = [each for each in self.tweets if each["id"] == x_id]
+            tweet["former"] = [*tweet.get("former", []), x_id]
+            tweet["id"], tweet["text"] = str(next(self._ids)), text
+            return str(tweet["id"])
+
+    def _profile(self, asked: str) -> dict[str, Any]:
+        if "public_metrics" not in asked:
+            return {}
+        return {"public_metrics": self.counts | {f"{self._words}_count": len(self.tweets)}}
+
+    def _repost(self, request: Request) -> Answer:
+        x_id = json.loads(request.body)["tweet_id"] if request.method == "POST" else request.path.rpartition("/")[2]
+        with self.lock:
+            if request.method == "DELETE":
+                self.reposts = [each for each in self.reposts if each != x_id]
+            elif x_id not in [each["id"] for each in self.tweets]:
+                return _problem(404, "Not Found Error", "Could not find tweet with id.")
+            elif x_id not in self.reposts:
+                self.reposts.append(x_id)
+        told: dict[str, Any] = {"retweeted": request.method == "POST"}
+        return Answer(200, {"data": told | ({"id": x_id} if self._words == "tweet" else {"rest_id": x_id})})
 
     def _delete(self, x_id: str) -> Answer:
         with self.lock:
@@ -151,7 +198,7 @@ def _shown(tweet: dict[str, Any], *, everything: bool) -> dict[str, Any]:
         short = f"https://t.co/{tweet['id'][-6:]}{number}xyz"
         urls.append({"start": 0, "end": 23, "url": short, "expanded_url": url, "display_url": quote(url[:20])})
         text = text.replace(url, short, 1)
-    shown = {"id": tweet["id"], "text": text, "edit_history_tweet_ids": [tweet["id"]]}
+    shown = {"id": tweet["id"], "text": text}
     if everything:
         shown["created_at"] = tweet["created_at"].strftime("%Y-%m-%dT%H:%M:%S.000Z")
         if urls:

@@ -88,6 +88,24 @@ def test_what_we_send_ahead_of_a_post_keeps_its_contract(
             assert document.faults(answer.body, told) == []
 
 
+@pytest.mark.parametrize("name,fields", [(X_OLD, "tweet.fields"), (X_NEW, "post.fields")])
+def test_reposts_and_counts_keep_their_contract_both_ways(
+    publisher: Publisher, x: FakeX, contract: Callable[[str], Contract], name: str, fields: str
+) -> None:
+    x.fields = {fields}
+    posted = publisher.post("Worth another look")
+    publisher.repost(posted.x_id)
+    publisher.profile()
+    publisher.unrepost(posted.x_id)
+    document, asked = contract(name), [each for each in x.requests if each.name != "POST /2/tweets"]
+    assert [request.method for request in asked] == ["GET", "POST", "GET", "DELETE"]
+    assert [fault for request in asked for fault in x_faults(request, document)] == []
+    for request in asked:
+        answer = x.answer(request)
+        told = document.operation(request)["responses"][str(answer.status)]["content"]["application/json"]["schema"]
+        assert document.faults(answer.body, told) == []
+
+
 @pytest.mark.parametrize("name", [X_OLD, X_NEW])
 def test_accounts_are_connected_where_x_says_by_scopes_that_it_has(
     composed: Compose, x: FakeX, contract: Callable[[str], Contract], name: str

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns.ports import Publisher, Refused
+from campaigns.world import World
 from tests.clock import HandClock
 from tests.loopback.x import FakeX
 from tests.ports.conftest import Compose
@@ -74,6 +75,47 @@ def test_the_account_has_a_handle(publisher: Publisher) -> None:
     assert account.handle
     assert account.name
     assert publisher.whoami() == account
+
+
+def reposted(world: World, x: FakeX) -> list[str]:
+    """What the account shows again, wherever it went."""
+    if world.rehearsal is not None and world.publisher.rehearses:
+        return [each.x_id for each in world.rehearsal.reposts(10)]
+    return x.reposts
+
+
+@pytest.mark.parametrize("way", ["rehearsal", "x"])
+def test_a_repost_is_there_once_and_taken_back_once(composed: Compose, x: FakeX, way: str) -> None:
+    world = composed(x.environ if way == "x" else {})
+    posted = world.publisher.post("Worth another look")
+    for _ in range(2):
+        world.publisher.repost(posted.x_id)
+        assert reposted(world, x) == [posted.x_id]
+    for _ in range(2):
+        world.publisher.unrepost(posted.x_id)
+        assert reposted(world, x) == []
+
+
+def test_a_repost_is_no_post_of_ours(publisher: Publisher, clock: HandClock) -> None:
+    posted = publisher.post("Once")
+    publisher.repost(posted.x_id)
+    assert [post.x_id for post in publisher.own_posts(clock.now() - timedelta(hours=1))] == [posted.x_id]
+
+
+def test_what_is_no_id_is_never_reposted(publisher: Publisher) -> None:
+    with pytest.raises(Refused, match="x_refused"):
+        publisher.repost("../users/me")
+
+
+def test_the_account_s_posts_are_counted(publisher: Publisher) -> None:
+    publisher.post("One")
+    publisher.post("Two")
+    assert publisher.profile().posts == 2
+
+
+def test_a_post_that_was_never_edited_has_no_former_ids(publisher: Publisher, clock: HandClock) -> None:
+    publisher.post("As it is")
+    assert [post.edits for post in publisher.own_posts(clock.now())] == [()]
 
 
 def test_nothing_is_posted_while_a_transaction_is_open(composed: Compose, x: FakeX) -> None:

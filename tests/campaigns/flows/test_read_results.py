@@ -150,3 +150,13 @@ def test_an_account_whose_keys_cannot_be_read_stops_no_other(real: World, x: Fak
     other = replace(real, vault=Vault(["another secret key, as long as it must be"]))
     assert read_results(other) == 1
     assert [told.tweet_id for told in kept(real)] == [tweet_id]
+
+
+def test_a_tweet_that_was_edited_on_x_isnt_gone_and_goes_on_counting(
+    real: World, x: FakeX, clock: HandClock, tweet_id: str
+) -> None:
+    clock.advance(hours=2)
+    x.edit(x.tweets[0]["id"], x.tweets[0]["text"].replace("Numéro", "N°"))
+    read_results(real)
+    assert tweet_of(real, tweet_id).gone_at is None
+    assert [told.impressions for told in kept(real)] == [900]

@@ -82,8 +82,13 @@ class Settings(BaseSettings):
         SecretStr(""), validation_alias="PERCHOIR_X_ACCESS_SECRET", validate_default=True,
         description="X: the account's token secret",
     )  # fmt: skip
+    x_client_id: SecretStr = Field(
+        SecretStr(""), description="X: the app's OAuth 2 client id, to connect accounts by it"
+    )
+    x_client_secret: SecretStr = Field(SecretStr(""), description="X: that client's secret; a public client has none")
     x_price_post: Decimal = Field(Decimal("0.015"), ge=0, le=100, description="X: dollars for a post without a link")
     x_price_link: Decimal = Field(Decimal("0.200"), ge=0, le=100, description="X: dollars for a post with a link")
+    x_price_repost: Decimal = Field(Decimal("0.015"), ge=0, le=100, description="X: dollars for a repost")
     x_price_delete: Decimal = Field(Decimal("0.010"), ge=0, le=100, description="X: dollars for taking a post down")
     x_price_own_read: Decimal = Field(
         Decimal("0.001"), ge=0, le=100, description="X: dollars for reading a post of one's own, once a day (UTC)"
@@ -300,8 +305,8 @@ class Settings(BaseSettings):
 
     @property
     def has_x(self) -> bool:
-        """Whether there is an app on X."""
-        return bool(self.x_consumer_key.get_secret_value())
+        """Whether there is an app on X: its keys, or its client's id."""
+        return bool(self.x_consumer_key.get_secret_value() or self.x_client_id.get_secret_value())
 
     @property
     def has_x_account(self) -> bool:

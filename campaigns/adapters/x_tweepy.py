@@ -188,13 +188,6 @@ def _profile(told: dict[str, Any]) -> Profile:
     return Profile(*(each for each in found if each is not None))
 
 
-def _edits(data: dict[str, Any]) -> tuple[str, ...]:
-    """The ids before this one."""
-    history = data.get("edit_history_post_ids", data.get("edit_history_tweet_ids"))
-    ids = [str(each) for each in history] if isinstance(history, list) else []
-    return tuple(each for each in ids if each != str(data["id"]))
-
-
 def _list(body: dict[str, Any]) -> list[dict[str, Any]]:
     data = body.get("data", [])
     if not isinstance(data, list) or not all(isinstance(each, dict) and "id" in each for each in data):

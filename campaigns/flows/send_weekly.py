@@ -3,10 +3,13 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from campaigns.crediting.models import Lens
 from campaigns.kernel import outbox
 from campaigns.kernel.letters import put
 from campaigns.measuring import funnels, weeklies
+from campaigns.measuring.accounts import Unreconciled
 from campaigns.measuring.questions import Asked
 from campaigns.people import users
 from campaigns.people.users import User
@@ -14,6 +17,7 @@ from campaigns.planning import campaigns
 from campaigns.world import World
 
 AT = time(7)
+log = structlog.get_logger("weekly")
 PURPOSE = "weekly"
 LASTS_S = 400 * 86_400
 """A mail is found again long after; its link ends nothing but mails."""
@@ -28,7 +32,7 @@ def send_weekly(world: World) -> int:
     with world.db.read() as session:
         due = [user for user in users.list_weekly(session) if _is_due(user, now)]
         told = outbox.promised(session, [_key(user, now) for user in due]) if due else set()
-    return sum(_send(world, user, now) for user in due if _key(user, now) not in told)
+    return sum(_sent(world, user, now) for user in due if _key(user, now) not in told)
 
 
 def stop_weekly(world: World, token: str) -> None:
@@ -39,6 +43,15 @@ def stop_weekly(world: World, token: str) -> None:
     user_id, _ = world.signer.read(PURPOSE, token, world.clock.now(), LASTS_S)
     with world.db.write() as session:
         users.find(session, str(user_id)).weekly = False
+
+
+def _sent(world: World, user: User, now: datetime) -> bool:
+    """Whether a letter was written: one report that doesn't add up keeps nobody else's."""
+    try:
+        return _send(world, user, now)
+    except Unreconciled:
+        log.exception("weekly_unwritten", user=user.id)
+        return False
 
 
 def _send(world: World, user: User, now: datetime) -> bool:

@@ -225,8 +225,12 @@ def overview(session: Session, asked: Asked, campaign_ids: Collection[str | None
     return Overview(whole.totals, before, best[:BEST], others, whole.unattributed)
 
 
-def curve(session: Session, campaign: Campaign, *, rehearsal: bool) -> list[Day]:
-    """Clicks and leads of each day, from the first with something to the last; hours are whole ones. Queries: 3."""
+def curve(session: Session, campaign: Campaign, asked: Asked) -> list[Day]:
+    """Clicks and leads of each day of the period, from the first with something to the last; hours are whole ones.
+
+    Queries: 3.
+    """
+    rehearsal = asked.rehearsal
     zone = ZoneInfo(campaign.zone)
     clicks: defaultdict[date, int] = defaultdict(int)
     leads: defaultdict[date, int] = defaultdict(int)
@@ -242,8 +246,8 @@ def curve(session: Session, campaign: Campaign, *, rehearsal: bool) -> list[Day]
     days = clicks.keys() | leads.keys() | tweets.keys()
     if not days:
         return []
-    first = min(days)
-    whole = (first + timedelta(days=n) for n in range((max(days) - first).days + 1))
+    first, last = max(min(days), asked.since or date.min), min(max(days), asked.until or date.max)
+    whole = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return [Day(on, clicks[on], leads[on], tweets[on]) for on in whole]
 
 

@@ -75,7 +75,7 @@ def of_tweet(
         for model, lens in lenses.items():
             by_model[model] += _credit(facts, replace(question, lens=lens), f"tweet:{tweet_id}")
         for kind, told in delays.items():
-            told.update(_delays(facts, asked.lens, f"tweet:{tweet_id}", kind))
+            told.update(_delays(facts, question, f"tweet:{tweet_id}", kind))
         came += _owed(facts, question, f"tweet:{tweet_id}")
     ages = _ages(session, tweet_id, now)
     to_lead, to_sale = (_curve(delays[kind], ages) for kind in ("lead", "sale"))
@@ -108,11 +108,12 @@ def _credit(facts: Facts, question: accounts.Question, entity: str) -> Shares:
     return shares
 
 
-def _delays(facts: Facts, lens: Lens, entity: str, kind: Kind) -> Counter[float]:
+def _delays(facts: Facts, question: accounts.Question, entity: str, kind: Kind) -> Counter[float]:
     """How long after the click it is owed to each conversion came, to the minute, by seconds."""
-    told = accounts.weigh(facts, replace(lens, model="last_non_direct"))
+    told = accounts.weigh(facts, replace(question.lens, model="last_non_direct"))
     owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
-    mine = (told.parts > 0) & (facts.entity == facts.entities.index(entity)) & (facts.kind == KINDS.index(kind))[owner]
+    wanted = accounts.chosen(facts, question) & (facts.kind == KINDS.index(kind))
+    mine = (told.parts > 0) & (facts.entity == facts.entities.index(entity)) & wanted[owner]
     minutes = (facts.at[owner[mine]] - facts.touch_at[mine]) // MINUTE_US
     return Counter((np.maximum(minutes, 0) * 60.0).tolist())
 

@@ -61,7 +61,7 @@ class Behind:
 
 def behind(
     session: Session, asked: Asked, campaign_ids: Sequence[str | None], key: str | None, kind: Kind | Literal["money"],
-    page: int = 0,
+    page: int = 0, size: int = PAGE,
 ) -> Behind:  # fmt: skip
     """What a report's figure counts: conversions of a kind with credit for a row, NOBODY's, or all (None).
 
@@ -75,7 +75,7 @@ def behind(
     at, parts, cents = (
         np.concatenate([each[n] for each in found]) if found else np.zeros(0, np.int64) for n in (1, 2, 3)
     )
-    order = np.lexsort((np.arange(len(at)), at))[::-1][page * PAGE : (page + 1) * PAGE]
+    order = np.lexsort((np.arange(len(at)), at))[::-1][page * size : (page + 1) * size]
     shown = {id_text(ids[n].tobytes()): (int(parts[n]), int(cents[n])) for n in order}
     rows = session.execute(
         select(Conversion, Person.email)
@@ -85,7 +85,7 @@ def behind(
     told = {conversion.id: (conversion, email) for conversion, email in rows}
     listed = [Share(*told[id_], shown[id_][0] / PARTS, shown[id_][1]) for id_ in shown]
     money = total(each for piece in found for each in piece[4])
-    return Behind(listed, len(at), int(parts.sum()) / PARTS, money, (page + 1) * PAGE < len(at))
+    return Behind(listed, len(at), int(parts.sum()) / PARTS, money, (page + 1) * size < len(at))
 
 
 def _of_piece(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, case, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel.arrays import among
@@ -92,10 +92,26 @@ def latest(session: Session, tweet_id: str) -> Result | None:
     return session.scalars(newest).one_or_none()
 
 
-def impressions(session: Session, campaign_id: str) -> int | None:
-    """Of all a campaign's tweets, as X told last; None: it told of none. 1 query."""
-    told = select(func.sum(Tweet.impressions)).where(Tweet.campaign_id == campaign_id, Tweet.rehearsed.is_(False))
-    found = session.scalar(told)
+def impressions(
+    session: Session, campaign_id: str | None, since: datetime | None = None, until: datetime | None = None
+) -> int | None:
+    """What a campaign's tweets, or all, gained from one moment up to another, as X told; None: of none. 1 query.
+
+    X tells the sum of a post up to now: it gained what was told last before the end, less what was before it began.
+    """
+    begins = since or datetime.min.replace(tzinfo=UTC)
+    told = select(
+        func.max(Result.impressions).label("last"),
+        func.max(case((Result.hour < begins, Result.impressions), else_=0)).label("first"),
+    ).join(Tweet, Tweet.id == Result.tweet_id)
+    if campaign_id:
+        told = told.where(Tweet.campaign_id == campaign_id)
+    if since:
+        told = told.where(Tweet.sent_at >= since - OLDEST - timedelta(days=1))  # older ones aren't read any more
+    if until:
+        told = told.where(Result.hour < until)
+    each = told.group_by(Result.tweet_id).subquery()
+    found = session.scalar(select(func.sum(each.c.last - each.c.first)))
     return None if found is None else int(found)
 
 

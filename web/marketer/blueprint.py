@@ -30,6 +30,12 @@ def allow_files() -> None:
         request.max_content_length = request.max_form_memory_size = 2 * bulks.MOST_BYTES + AROUND_BYTES
 
 
+REMEMBERED, PERIODS = "perchoir-period", ("ever", "today", "7", "28", "90", "quarter", "year")
+"""The cookie with the period that was chosen last, and those there are: an address that names one always wins."""
+CHOSEN_AT = ("marketer.home", "marketer.campaign", "marketer.compare")
+"""Where it is chosen; a list that a figure opens has the figure's period, which isn't anybody's choice."""
+
+
 gate(blueprint, full=("admin", "marketer"), readers=("sales",), readable=(
     "home", "campaigns_list", "campaign", "compare", "conversion", "conversions", "links_list",
     "download_links", "download_report", "print_report", "link", "qr_drawing", "qr_picture",
@@ -39,14 +45,9 @@ gate(blueprint, full=("admin", "marketer"), readers=("sales",), readable=(
 @blueprint.after_request
 def remember_period(response: Response) -> Response:
     """The period that was chosen is the next page's too, for this browser, for a year."""
-    told = request.args.get("period") or request.args.get("days")
-    if told and len(told) <= 10 and response.status_code == 200 and viewer_or_none():
+    told = request.args.get("period")
+    if told in PERIODS and request.endpoint in CHOSEN_AT and response.status_code == 200 and viewer_or_none():
         response.set_cookie(
-            "perchoir-period",
-            told,
-            max_age=365 * 86_400,
-            secure=world().settings.is_https,
-            httponly=True,
-            samesite="Lax",
+            REMEMBERED, told, max_age=365 * 86_400, secure=world().settings.is_https, httponly=True, samesite="Lax"
         )
     return response

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from flask import Response, redirect, render_template, request, url_for
@@ -10,7 +9,7 @@ from wtforms import SelectField, StringField, TextAreaField
 
 from campaigns.flows.pack_conversions import keep_sums
 from campaigns.kernel import zones
-from campaigns.measuring import costs, funnels, groups, ledger_sheets
+from campaigns.measuring import costs, funnels, ledger_sheets
 from campaigns.measuring.figures import Figures
 from campaigns.measuring.questions import Asked
 from campaigns.measuring.spreadsheets import WRITINGS, csv_row, csv_text
@@ -24,7 +23,7 @@ from web.marketer.blueprint import blueprint
 from web.marketer.campaign_drawings import drawn_hours, drawn_removals
 from web.marketer.funnel_steps import steps
 from web.marketer.rates import Rate, rate_of
-from web.marketer.report_tables import of_report, of_steps
+from web.marketer.report_tables import of_days, of_report, of_steps, of_week
 from web.options import currencies_with, zones_with
 from web.request import Answer, locale, now, say, viewer, world
 
@@ -117,10 +116,7 @@ def download_report(campaign_id: UUID) -> Response:
     with world().db.read() as session:
         found = campaigns.find(session, str(campaign_id))
         report = funnels.report(session, found, bar.asked)
-        named = groups.names(session, [row.key for row in report.rows], bar.asked.group)
-    names = {
-        row.key: row.tweet.text if row.tweet else lens_bar.name_of(row, bar.asked.group, named) for row in report.rows
-    }
+        names = lens_bar.names_of(session, report.rows, bar.asked.group)
     rows = [ledger_sheets.header(report), *(csv_row(line, writing) for line in ledger_sheets.lines(report, names))]
     mark = b"\xef\xbb\xbf" if writing.mark else b""
     response = Response(mark + csv_text(rows, writing), content_type="text/csv; charset=utf-8")
@@ -148,20 +144,19 @@ def campaign(campaign_id: UUID) -> Answer:
         report = funnels.report(session, found, bar.asked)
         earlier = bar.asked.before()
         before = funnels.totals(session, found, earlier) if earlier else None
-        days = _within(funnels.curve(session, found, rehearsal=bar.asked.rehearsal), bar.asked)
+        days = funnels.curve(session, found, bar.asked)
         made = offers.list_of(session, found.id)
-        named = groups.names(session, [row.key for row in report.rows], bar.asked.group)
-        ever = not (bar.asked.since or bar.asked.until)  # X tells of a post, not of its days
-        seen = results.impressions(session, found.id) if ever else None
+        names = lens_bar.names_of(session, report.rows, bar.asked.group)
+        seen = [results.impressions(session, found.id, *each.span()) if each else None for each in (bar.asked, earlier)]
         asked = costs.asked(session, report.rows) if bar.by_tweet else []
-    rows = [
-        Row(number, row, lens_bar.name_of(row, bar.asked.group, named), rate_of(row.figures))
-        for number, row in enumerate(report.rows, 1)
-    ]
+    rows = [Row(number, row, names[row.key], rate_of(row.figures)) for number, row in enumerate(report.rows, 1)]
     numbers = {row.tweet.key: row.number for row in rows} if bar.by_tweet else {}
     drawn = steps(report.totals, before, _opens(found, bar), seen)
-    names = {row.tweet.key: row.tweet.tweet.text if row.tweet.tweet else row.name for row in rows}
-    tables = {"ledger": lambda: of_report(report, lambda row: names[row.key]), "funnel": lambda: of_steps(drawn)}
+    hours = drawn_hours(report.rows) if bar.by_tweet else None
+    tables = {
+        "ledger": lambda: of_report(report, lambda row: names[row.key]), "funnel": lambda: of_steps(drawn),
+        "days": lambda: of_days(days), "hours": lambda: of_week(hours.rows if hours else []),
+    }  # fmt: skip
     if answer := table_files.asked_for(tables, found.slug):
         return answer
     html = render_template(
@@ -172,7 +167,7 @@ def campaign(campaign_id: UUID) -> Answer:
         has_funnel=any(each and each != Figures() for each in (report.totals, before)),
         day_of=_day_of(found), whole=rate_of(report.totals),
         sort=request.args.get("sort", ""), costs=costs.shared(found, report.rows) if bar.by_tweet else [], asked=asked,
-        before=_at(bar, earlier) if earlier else "", hours=drawn_hours(report.rows) if bar.by_tweet else None,
+        before=_at(bar, earlier) if earlier else "", hours=hours,
         fit=bar.asked.lens.fit, removals=drawn_removals(report.rows, bar.asked.lens.fit) if bar.by_tweet else None,
     )  # fmt: skip
     return html, 422 if bar.form.has_faults else 200
@@ -181,12 +176,6 @@ def campaign(campaign_id: UUID) -> Answer:
 def _at(bar: lens_bar.Bar, asked: Asked) -> str:
     """This page for another period."""
     return f"?{bar.query(**{'from': f'{asked.since}', 'to': f'{asked.until}'})}"
-
-
-def _within(days: list[funnels.Day], asked: Asked) -> list[funnels.Day]:
-    """Those of the period."""
-    since, until = asked.since or date.min, asked.until or date.max
-    return [day for day in days if since <= day.on <= until]
 
 
 SORTS: dict[str, Callable[[Row], float]] = {

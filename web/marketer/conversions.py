@@ -17,7 +17,7 @@ from web.marketer.blueprint import blueprint
 from web.marketer.report_tables import of_behind
 from web.request import Answer, say, world
 
-MOST_PAGES = 200
+MOST_PAGES, IN_A_FILE = 200, 10_000
 MONEY: Literal["money"] = "money"
 """Whatever makes net revenue: sales, refunds, disputes."""
 
@@ -43,7 +43,8 @@ def conversions() -> Answer:
     with world().db.read() as session:
         campaign = campaigns.find(session, args["campaign_id"]) if args.get("campaign_id") else None
         ids = [campaign.id] if campaign else [*campaigns.ids(session), None]
-        found = whys.behind(session, bar.asked, ids, key or None, kind, int(page))
+        size = IN_A_FILE if request.args.get("format") else whys.PAGE
+        found = whys.behind(session, bar.asked, ids, key or None, kind, int(page), size)
         tweet = tweets.get(session, key) if bar.by_tweet and is_id(key) else None
     if answer := table_files.asked_for({"conversions": lambda: of_behind(found)}, "conversions"):
         return answer

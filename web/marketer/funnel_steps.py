@@ -1,6 +1,6 @@
 """The funnel as home and a campaign's page show it: each step beside the period before, each rate with its base."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from campaigns.kernel.money import Money
@@ -43,18 +43,19 @@ class Step:
 
 
 def steps(
-    is_now: Figures, before: Figures | None, opens: Mapping[str, str], impressions: int | None = None
+    is_now: Figures, before: Figures | None, opens: Mapping[str, str], seen: Sequence[int | None] = (None, None)
 ) -> list[Step]:
-    """From hit to net revenue. `opens`: the rows of a step, by its key; `impressions`: first, where known."""
+    """From hit to net revenue. `opens`: the rows of a step, by its key; `seen`: impressions, first where known, and
+    those of the period before."""
     names = {
         "hits": say("Hits"), "clicks": say("Clicks"), "visits": say("Visits confirmed"), "leads": say("Leads"),
         "qualified": say("Qualified"), "customers": say("Customers"),
     }  # fmt: skip
-    seen = [] if impressions is None else [_plain("impressions", say("Impressions"), impressions, None, "")]
+    shown = [] if seen[0] is None else [_plain("impressions", say("Impressions"), seen[0], seen[1], "")]
     counted = [_step(key, name, is_now, before, opens.get(key, "")) for key, name in names.items()]
     earlier = before.net_revenue if before else None
     earned = _plain("net", say("Net revenue"), is_now.net_revenue, earlier, opens.get("net", ""))
-    return [*seen, *counted, earned]
+    return [*shown, *counted, earned]
 
 
 def _plain(key: str, name: str, value: Count | list[Money], before: Count | list[Money] | None, href: str) -> Step:

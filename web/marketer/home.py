@@ -1,85 +1,86 @@
 """GET /: the period's funnel beside the one before, the best tweets, and what needs attention."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from flask import redirect, render_template, request
 
-from campaigns.crediting.models import Lens
+from campaigns.kernel.errors import Problem
 from campaigns.measuring import attention, funnels, questions
 from campaigns.measuring.figures import Figures
 from campaigns.measuring.funnels import Overview, Row
 from campaigns.measuring.questions import Asked
+from campaigns.measuring.whys import NOBODY
 from campaigns.planning import campaigns
+from campaigns.publishing import results
 from web.marketer import lens_bar, table_files
 from web.marketer.blueprint import blueprint
 from web.marketer.funnel_steps import steps
 from web.marketer.report_tables import of_rows, of_steps
 from web.request import Answer, now, say, viewer, world, zone
 
-DAY = timedelta(days=1)
-PERIODS = {"7": 7, "28": 28, "90": 90}
+USUAL = "28"
 
 
 @blueprint.get("/")
 def home() -> Answer:
-    """GET /?days=28, or ?from=…&to=…: whole days, in the viewer's zone; sales come in at their desk."""
+    """GET /?period=28, or ?from=…&to=…: whole days, in the viewer's zone; sales come in at their desk."""
     if viewer().role == "sales":
         return redirect("/leads")
-    chosen = request.args.get("days") or request.cookies.get(lens_bar.REMEMBERED, "28")
-    chosen = chosen if chosen in PERIODS else "28"
-    days = _days(request.args)
-    since, until = days or period(PERIODS.get(chosen, 28))
-    rehearsal = world().publisher.rehearses
+    chosen, asked = _asked()
+    earlier = asked.before()
+    assert earlier
     with world().db.read() as session:
-        lens = Lens(lookback_days=world().settings.lookback_days)
-        asked = Asked(lens, zone().key, since.date(), (until - DAY).date(), rehearsal=rehearsal)
         overview = funnels.overview(session, asked, [*campaigns.ids(session), None])
-        todo = attention.needed(session, now(), rehearsal=rehearsal)
+        seen = [results.impressions(session, None, *each.span()) for each in (asked, earlier)]
+        todo = attention.needed(session, now(), rehearsal=asked.rehearsal)
         is_new = not campaigns.list_page(session, limit=1).items
-    drawn = steps(overview.figures, overview.before, _opens(asked))
+    drawn = steps(overview.figures, overview.before, _opens(asked), seen)
     tables = {"steps": lambda: of_steps(drawn), "best": lambda: of_rows(overview.best, _text)}
     if answer := table_files.asked_for(tables, "home"):
         return answer
+    periods = [(key, name) for key, name in lens_bar.period_words().items() if key != "ever"]
     return render_template(
-        "marketer/home.html", overview=overview, steps=drawn,
-        todo=todo, rest=_rest(overview), is_new=is_new, periods=PERIODS,
-        chosen="" if days else chosen, since=since, until=until,
-        last=(until - DAY).date(), query=urlencode({"from": f"{asked.since}", "to": f"{asked.until}"}),
+        "marketer/home.html", overview=overview, steps=drawn, asked=asked, todo=todo, rest=_rest(overview),
+        is_new=is_new, periods=periods, chosen=chosen, query=_days(asked),
+        address=f"/?{urlencode({'period': chosen})}" if chosen else f"/?{_days(asked)}",
     )  # fmt: skip
+
+
+def _asked() -> tuple[str, Asked]:
+    """The period that was chosen, or empty; and the question. What is no period is the last 28 days."""
+    chosen = lens_bar.chosen(request.args)
+    try:
+        asked = _read(lens_bar.days_of(chosen) if chosen else request.args)
+        if asked.since and asked.until:
+            return chosen, asked
+    except Problem:
+        pass
+    return USUAL, _read(lens_bar.days_of(USUAL))
+
+
+def _read(days: Mapping[str, str]) -> Asked:
+    told = {name: days[name] for name in ("from", "to") if name in days}
+    return questions.read(
+        told, zone().key, lookback_days=world().settings.lookback_days, rehearsal=world().publisher.rehearses
+    )
 
 
 def _text(row: Row) -> str:
     return row.tweet.text if row.tweet else ""
 
 
-def _days(asked: Mapping[str, str]) -> tuple[datetime, datetime] | None:
-    """Two days of an address, both in the period; None when they aren't there, or aren't days in their order."""
-    try:
-        first, last = (date.fromisoformat(asked.get(name, "")) for name in ("from", "to"))
-    except ValueError:
-        return None
-    if not timedelta(0) <= last - first <= questions.LONGEST or last.year > now().year + 1:
-        return None
-    midnights = (datetime.combine(on, time(), zone()) for on in (first, last + DAY))
-    return next(midnights), next(midnights)
-
-
-def period(days: int) -> tuple[datetime, datetime]:
-    """The last days, today included, from midnight to midnight in the viewer's zone."""
-    today = now().astimezone(zone()).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today - timedelta(days=days - 1), today + timedelta(days=1)
+def _days(asked: Asked) -> str:
+    return urlencode({"from": f"{asked.since}", "to": f"{asked.until}"})
 
 
 def _opens(asked: Asked) -> dict[str, str]:
     """The conversions that each step counts, in this period."""
     kinds = {"leads": "lead", "qualified": "qualified", "customers": "customer", "net": "money"}
-    days = {"from": f"{asked.since}", "to": f"{asked.until}"}
-    return {step: f"/conversions?{urlencode({'kind': kind, **days})}" for step, kind in kinds.items()}
+    return {step: f"/conversions?kind={kind}&{_days(asked)}" for step, kind in kinds.items()}
 
 
-def _rest(overview: Overview) -> list[tuple[str, Figures]]:
-    """What the best tweets leave of the period's figures, as far as there is something."""
-    named = [(say("Other tweets"), overview.others), (say("Unattributed"), overview.unattributed)]
-    return [(name, figures) for name, figures in named if figures != Figures()]
+def _rest(overview: Overview) -> list[tuple[str, str, Figures]]:
+    """What the best tweets leave of the period's figures, as far as there is something: its name, its rows' key."""
+    named = [(say("Other tweets"), "", overview.others), (say("Unattributed"), NOBODY, overview.unattributed)]
+    return [each for each in named if each[2] != Figures()]

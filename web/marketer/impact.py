@@ -1,13 +1,12 @@
 """GET /impact: what a period brought, campaign by campaign, on one page that prints."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import render_template, request
 
 from campaigns.measuring import impacts
 from web.marketer.blueprint import blueprint
-from web.marketer.home import period
-from web.request import Answer, now, world
+from web.request import Answer, now, world, zone
 
 PERIODS = {"28": 28, "90": 90, "365": 365}
 
@@ -25,3 +24,9 @@ def impact() -> Answer:
         "marketer/impact.html", found=found, since=since, last=until - timedelta(seconds=1), periods=PERIODS,
         chosen=chosen, made_at=now(), rehearsal=rehearsal,
     )  # fmt: skip
+
+
+def period(days: int) -> tuple[datetime, datetime]:
+    """The last days, today included, from midnight to midnight in the viewer's zone."""
+    today = now().astimezone(zone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=days - 1), today + timedelta(days=1)

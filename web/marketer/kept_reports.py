@@ -6,16 +6,18 @@ GET /r/<secret> is open to whoever has the address.
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectField, StringField
 
 from campaigns.flows.pack_conversions import keep_sums
 from campaigns.kernel.errors import problem
-from campaigns.measuring import funnels, groups, questions, shares
-from campaigns.measuring.funnels import Report
+from campaigns.measuring import funnels, questions, shares
 from campaigns.measuring.shares import DAYS
 from campaigns.people import audits
 from campaigns.planning import campaigns
+from campaigns.planning.campaigns import Campaign
+from web import drawings
 from web.forms import StaffForm, _, choices, showing
 from web.marketer import lens_bar
 from web.marketer.blueprint import blueprint
@@ -53,8 +55,10 @@ def share(campaign_id: UUID) -> Answer:
             audits.note(session, "report.shared", now(), who=viewer().name, user_id=viewer().id, subject=campaign.id)
             made = f"{world().settings.public_url}/r/{secret}"
     with world().db.read() as session:
-        alive = shares.of_campaign(session, campaign.id, now())
-    html = render_template("marketer/shares.html", campaign=campaign, bar=bar, form=form, made=made, shares=alive)
+        found = shares.of_campaign(session, campaign.id)
+    html = render_template(
+        "marketer/shares.html", campaign=campaign, bar=bar, form=form, made=made, shares=found, now=now()
+    )
     return html, 422 if form.has_faults else 200
 
 
@@ -74,22 +78,26 @@ def print_report(campaign_id: UUID) -> Answer:
     bar = lens_bar.read(str(campaign_id))
     keep_sums(world(), str(campaign_id), bar.asked.lens)
     with world().db.read() as session:
-        campaign = campaigns.find(session, str(campaign_id))
-        report = funnels.report(session, campaign, bar.asked)
-        named = groups.names(session, [row.key for row in report.rows], bar.asked.group)
-    return render_template("marketer/print.html", campaign=campaign, bar=bar, **on_sheet(report, bar, named))
+        shown = on_sheet(session, campaigns.find(session, str(campaign_id)), bar)
+    return render_template("marketer/print.html", bar=bar, **shown)
 
 
-def on_sheet(report: Report, bar: lens_bar.Bar, named: dict[str, str]) -> dict[str, object]:
-    """The rows that brought most, and the others together, beside the totals: what a sheet and a shared page show."""
+def on_sheet(session: Session, campaign: Campaign, bar: lens_bar.Bar) -> dict[str, object]:
+    """The funnel, the curve and the rows that brought most, the others together: what a sheet and a shared page show.
+
+    Queries: those of the report and its curve.
+    """
+    report = funnels.report(session, campaign, bar.asked)
+    names = lens_bar.names_of(session, report.rows, bar.asked.group)
+    days = funnels.curve(session, campaign, bar.asked)
     ranked = sorted(report.rows, key=lambda row: (row.figures.leads, row.figures.clicks), reverse=True)
     shown, others = ranked[:ON_PAPER], ranked[ON_PAPER:]
     rest = sum((row.figures for row in others[1:]), others[0].figures) if others else None
-    names = {row.key: row.tweet.text if row.tweet else lens_bar.name_of(row, bar.asked.group, named) for row in shown}
+    numbers = {row.key: number for number, row in enumerate(shown, 1)} if bar.by_tweet else {}
     return {
-        "report": report, "rows": [(row, names[row.key], rate_of(row.figures)) for row in shown], "rest": rest,
-        "others": len(others), "steps": steps(report.totals, None, {}), "whole": rate_of(report.totals),
-        "now": now(),
+        "campaign": campaign, "report": report, "curve": drawings.curve(days, numbers, drawings.WIDE),
+        "rows": [(row, names[row.key], rate_of(row.figures)) for row in shown], "rest": rest,
+        "others": len(others), "steps": steps(report.totals, None, {}), "now": now(),
     }  # fmt: skip
 
 
@@ -137,15 +145,10 @@ def shared_report(secret: str) -> Response:
     bar = lens_bar.of(kept.question, kept.zone, kept.campaign_id)
     keep_sums(world(), kept.campaign_id, bar.asked.lens)
     with world().db.read() as session:
-        campaign = campaigns.find(session, kept.campaign_id)
-        report = funnels.report(session, campaign, bar.asked)
-        named = groups.names(session, [row.key for row in report.rows], bar.asked.group)
+        shown = on_sheet(session, campaigns.find(session, kept.campaign_id), bar)
     with world().db.write() as session:
         shares.count(session, kept.id, now())
-    html = render_template(
-        "marketer/shared_report.html", campaign=campaign, bar=bar, ends_at=kept.ends_at,
-        **on_sheet(report, bar, named),
-    )  # fmt: skip
+    html = render_template("marketer/shared_report.html", bar=bar, ends_at=kept.ends_at, **shown)
     response = Response(html, content_type="text/html; charset=utf-8")
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -1,26 +1,24 @@
 """The bar above a report: model, window, period, evidence and grouping, kept in the address of the page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from flask import request
+from sqlalchemy.orm import Session
 from wtforms import SelectField, StringField
 
 from campaigns.flows.fit_model import fit_model
 from campaigns.kernel.errors import Problem
-from campaigns.measuring import funnels, questions
+from campaigns.measuring import funnels, groups, questions
 from campaigns.measuring.questions import Asked, Group
 from campaigns.tracking.hits import EVIDENCES
 from web import filters
 from web.forms import StaffForm, choices, show
+from web.marketer.blueprint import PERIODS, REMEMBERED
 from web.marketer.link_words import channel_words
 from web.request import locale, now, say, with_rehearsal, world, zone
-
-PERIODS = ("ever", "today", "7", "28", "90", "quarter", "year")
-REMEMBERED = "perchoir-period"
-"""The cookie with the period that was chosen last: an address that names one, or days, always wins."""
 
 
 class LensForm(StaffForm):
@@ -118,6 +116,9 @@ def chosen(args: Mapping[str, str]) -> str:
     """The period that the address names, else the one chosen last; empty: days were typed, or none was ever chosen."""
     if args.get("period") in PERIODS:
         return args["period"]
+    typed = {name: args[name] for name in ("from", "to") if args.get(name)}
+    if args.get("was") in PERIODS and typed == days_of(args["was"]):  # the form's days, as they stood there
+        return args["was"]
     kept = request.cookies.get(REMEMBERED, "")
     return kept if kept in PERIODS and not (args.get("from") or args.get("to")) else ""
 
@@ -182,6 +183,12 @@ def sentence(asked: Asked) -> str:
     if asked.evidence:
         told = say("%(told)s, proved by %(evidence)s", told=told, evidence=", ".join(sorted(asked.evidence)))
     return told
+
+
+def names_of(session: Session, rows: Sequence[funnels.Row], group: Group) -> dict[str, str]:
+    """What each row is called, by its key: a tweet by its words. Queries: those of groups.names."""
+    named = groups.names(session, [row.key for row in rows], group)
+    return {row.key: row.tweet.text if row.tweet else name_of(row, group, named) for row in rows}
 
 
 def name_of(row: funnels.Row, group: Group, named: dict[str, str]) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from campaigns.kernel.money import Money
-from campaigns.measuring.figures import Figures
-from campaigns.measuring.funnels import Report, Row
+from campaigns.measuring.figures import Figures, count_of
+from campaigns.measuring.funnels import Day, Report, Row
 from campaigns.measuring.leagues import League
+from campaigns.measuring.profiles import Hour, Profile
 from campaigns.measuring.whys import Behind
+from campaigns.statistics.delays import Waiting
 from web.marketer.funnel_steps import Step
 from web.marketer.rates import Rate, rate_of
 from web.marketer.table_files import Cell, Table
@@ -49,6 +51,34 @@ def _number(value: object) -> float | None:
 
 def _money(value: object) -> list[Money]:
     return value if isinstance(value, list) else []
+
+
+def of_days(days: Sequence[Day]) -> Table:
+    """A campaign's curve: clicks, leads and tweets sent, day by day."""
+    return Table(("day", "clicks", "leads", "tweets"), [(f"{d.on}", d.clicks, d.leads, len(d.tweets)) for d in days])
+
+
+def of_week(rows: Sequence[tuple[int, int, int, int]]) -> Table:
+    """The heat map: Monday is 0, hours in the viewer's zone."""
+    return Table(("weekday", "hour", "tweets", "clicks"), rows)
+
+
+def of_hours(hours: Sequence[Hour]) -> Table:
+    """A tweet's first hours."""
+    return Table(("hour", "clicks", "leads"), [(hour.at.isoformat(), hour.clicks, hour.leads) for hour in hours])
+
+
+def of_models(profile: Profile) -> Table:
+    """What a tweet is owed under each model."""
+    rows = [(m, count_of(s, "lead"), count_of(s, "sale"), s.money) for m, s in profile.by_model.items()]
+    return Table(("model", "leads", "sales", "net_revenue"), rows)
+
+
+def of_delays(curve: Waiting) -> Table:
+    """What share of a tweet's clicks had led there by which delay, with its interval."""
+    waiting = [(at, curve.band(at)) for at in curve.at]
+    rows = [(at, curve.arrived(at), 1 - band.high, 1 - band.low) for at, band in waiting]
+    return Table(("delay_s", "share", "low", "high"), rows)
 
 
 def of_league(league: League, names: dict[str, str]) -> Table:

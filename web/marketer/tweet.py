@@ -3,7 +3,7 @@ GET, POST /tweets/<id>/delete."""
 
 import re
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
@@ -25,8 +25,10 @@ from campaigns.tracking import linked, targets, utm
 from campaigns.tracking.linked import LinkedTweet
 from web.curve_drawings import Posted
 from web.forms import StaffForm, _, showing
+from web.marketer import table_files
 from web.marketer.blueprint import blueprint
 from web.marketer.composer import PlanForm, card_of, planned
+from web.marketer.report_tables import of_delays, of_hours, of_models
 from web.marketer.tweet_drawings import drawn_delays, drawn_hours, drawn_models
 from web.marketer.tweets import as_drawn, state_words
 from web.request import Answer, now, say, viewer, world
@@ -159,13 +161,27 @@ def _page(
         "deed_form": deed_form or StaffForm(),
     }
     code = found.tweet.problem or ""
+    profile: profiles.Profile = shown["profile"]
+    tables = {
+        "hours": lambda: of_hours(profile.hours), "models": lambda: of_models(profile),
+        "to-lead": lambda: of_delays(profile.to_lead), "to-sale": lambda: of_delays(profile.to_sale),
+    }  # fmt: skip
+    if answer := table_files.asked_for(tables, f"tweet-{found.tweet.key}"):
+        return answer
     html = render_template(
         "marketer/tweet.html", **shown, **forms, tweet=found.tweet, states=state_words(),
         can_change=found.tweet.state in WITH_US, drawn=as_drawn(found.tweet.text), domain=world().settings.public_host,
         intent=f"https://x.com/intent/post?text={quote(found.full_text)}", why=say(reasons.words(code)) if code else "",
-        advice=advice(code) if code else "", weight=found.weight,
+        advice=advice(code) if code else "", weight=found.weight, counted=_counted(found.tweet),
     )  # fmt: skip
     return html, 422 if any(form.has_faults for form in forms.values()) else 200
+
+
+def _counted(tweet: Tweet) -> str:
+    """The question whose rows this page's figures count, as an address."""
+    asked = {"period": "ever", "campaign_id": tweet.campaign_id, "key": tweet.id}
+    counts = {"rehearsal": "true"} if tweet.rehearsed and not world().publisher.rehearses else {}
+    return urlencode(asked | counts)
 
 
 def _marks(tweet: Tweet) -> list[Posted]:

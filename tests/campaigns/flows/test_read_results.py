@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select, update
@@ -160,3 +161,21 @@ def test_a_tweet_that_was_edited_on_x_isnt_gone_and_goes_on_counting(
     read_results(real)
     assert tweet_of(real, tweet_id).gone_at is None
     assert [told.impressions for told in kept(real)] == [900]
+
+
+def test_what_was_gained_in_a_period_is_what_x_told_at_its_ends(
+    real: World, x: FakeX, clock: HandClock, tweet_id: str
+) -> None:
+    begins = clock.now()
+    for told in (900, 1_500, 1_700):
+        x.tweets[0]["counts"]["impression_count"] = told
+        read_results(real)
+        clock.advance(days=1)
+    days = [begins + timedelta(days=n) for n in range(4)]
+    with real.db.read() as session:
+        gained = [results.impressions(session, None, *span) for span in pairwise(days)]
+        assert gained == [900, 600, 200]
+        assert results.impressions(session, None, days[1], days[3]) == 800
+        assert results.impressions(session, None) == 1_700
+        assert results.impressions(session, None, days[3], None) == 0
+        assert results.impressions(session, None, None, begins - timedelta(hours=2)) is None

@@ -73,6 +73,7 @@ def test_it_ends_and_is_taken_back(place: Place, staff: Staff, client: FlaskClie
     page = marketer.get(f"/campaigns/{place.campaign_id}/shares").text
     [revoke] = re.findall(r'action="([^"]+/revoke)"', page)
     assert ">2<" in page  # how often it was opened
+    assert page.count('<small class="muted"> ended<') == 1
     assert post(marketer, revoke).status_code == post(marketer, revoke).status_code == 303
     assert client.get(long).status_code == 410
     assert "shared a report" in marketer.get("/settings/log").text

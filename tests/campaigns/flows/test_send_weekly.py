@@ -1,5 +1,6 @@
 """The weekly mail: once on Monday, to those who ask, with home's figures; one press ends it."""
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,9 @@ from sqlalchemy import update
 
 from campaigns.flows import send_outbox
 from campaigns.flows.send_weekly import send_weekly, stop_weekly
+from campaigns.kernel.codes import Signer
 from campaigns.kernel.errors import Problem
+from campaigns.measuring.accounts import Unreconciled
 from campaigns.people.users import User
 from campaigns.world import World
 from tests.clock import HandClock
@@ -84,3 +87,24 @@ def test_mail_programs_end_it_with_one_request(world: World, user_id: str) -> No
         assert not session.get_one(User, user_id).weekly
     with pytest.raises(Problem, match="token_forged"):
         stop_weekly(world, token[:-2] + "xx")
+
+
+@dataclass(frozen=True)
+class Unable:
+    """A signer that meets a report which doesn't add up, for one user."""
+
+    signer: Signer
+    user_id: str
+
+    def sign(self, purpose: str, value: str, now: datetime) -> str:
+        if value == self.user_id:
+            raise Unreconciled("leads are 2, counted are 3")
+        return self.signer.sign(purpose, value, now)
+
+
+def test_a_report_that_does_not_add_up_keeps_no_letter_from_others(world: World, user_id: str) -> None:
+    asks(world, make_member(world, email="tom@feuillet.example").id)
+    broken = replace(world, signer=Unable(world.signer, user_id))  # type: ignore[arg-type]
+    assert send_weekly(broken) == 1
+    assert [mail["to"] for mail in mails_of(world)] == ["tom@feuillet.example"]
+    assert send_weekly(world) == 1

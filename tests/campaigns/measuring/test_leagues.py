@@ -145,3 +145,16 @@ def test_the_hours_after_a_tweet_went_out_hold_its_clicks_and_its_leads(world: W
     assert [(n, hour.clicks, hour.leads) for n, hour in enumerate(hours) if hour.clicks or hour.leads] == [
         (0, 2, 0), (3, 1, 0), (4, 0, 1)
     ]  # fmt: skip
+
+
+def test_delays_are_those_of_real_leads(world: World, clock: HandClock) -> None:
+    place = make_place(world)
+    tweet = make_tweet(world, place).tweet
+    for n in range(3):
+        person = make_person(world)
+        make_touch(world, person, tweet.id, at=clock.now() - timedelta(minutes=10))
+        make_lead(world, place, person, rehearsed=n == 0)
+    with world.db.read() as session:
+        for rehearsal, came in ((False, 2), (True, 3)):
+            profile = profiles.of_tweet(session, place.campaign_id, tweet.id, asked(rehearsal=rehearsal), clock.now())
+            assert profile.to_lead.total == came

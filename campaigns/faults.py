@@ -122,6 +122,7 @@ FAULTS = {
     "x_app_refused": _("X doesn’t accept the app’s keys: an administrator looks at the settings"),
     "x_callback_refused": _("X sends nobody back to this address: add it to the app’s callback addresses on X"),
     "x_connect_over": _("X doesn’t know of this connection any more. Begin again"),
+    "x_connect_denied": _("On X the answer was no: nothing is connected"),
     "x_refreshing": _("The account’s access is being renewed. The tweet goes out after that"),
     "media_unknown": _("X shows JPEG, PNG and WebP pictures, animated GIFs, and MP4 or MOV films"),
     "media_too_large": _("X takes pictures of up to 5 MB, animated ones of up to 15 MB, films of up to 512 MB"),

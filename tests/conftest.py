@@ -148,18 +148,23 @@ def make_user(world: World, role: Role, email: str | None = None, **more: Any) -
     return user
 
 
+def signed_in(app: Flask, world: World, role: Role, **more: Any) -> FlaskClient:
+    """A member's browser."""
+    user = make_user(world, role, **more)
+    with world.db.write() as session:
+        secret = sessions.start(session, user, "tests", world.clock.now())
+    client = app.test_client()
+    with app.app_context():
+        client.set_cookie(cookie_name(), secret)
+    return client
+
+
 @pytest.fixture
 def staff(app: Flask, world: World) -> Callable[..., FlaskClient]:
     """staff("sales") gives a client that is signed in; staff("sales", locale="fr") in French."""
 
     def sign_in(role: Role, **more: Any) -> FlaskClient:
-        user = make_user(world, role, **more)
-        with world.db.write() as session:
-            secret = sessions.start(session, user, "tests", world.clock.now())
-        client = app.test_client()
-        with app.app_context():
-            client.set_cookie(cookie_name(), secret)
-        return client
+        return signed_in(app, world, role, **more)
 
     return sign_in
 

@@ -1,12 +1,16 @@
-"""An account on X is connected: by its tokens, which X is asked about first, or as one of the rehearsal."""
+"""An account on X is connected: by its person's word on X's page, by its tokens, or as one of the rehearsal."""
 
+import hmac
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from campaigns import ports
 from campaigns.kernel import zones
 from campaigns.kernel.errors import Faults, problem
 from campaigns.people import audits
-from campaigns.ports import Access, Keys, Later, Refused, Unknown
+from campaigns.ports import Access, Keys, Later, Refused, Unknown, Way
 from campaigns.publishing import accounts
 from campaigns.publishing.accounts import XAccount
 from campaigns.refreshing import ready_access
@@ -14,6 +18,68 @@ from campaigns.world import World
 
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 MOST_TOKEN = 200
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A connection that a member began, until X sends them back. `callback_url`: where to, the same at both ends."""
+
+    way: Way
+    token: str = field(repr=False)
+    secret: str = field(repr=False)
+    zone: str
+    callback_url: str
+
+
+def begin_connection(world: World, way: str, zone: str, callback_url: str) -> tuple[Waiting, str]:
+    """What waits, and X's page that asks the person.
+
+    Raises invalid (`zone_unknown`, `x_keys_missing`, `x_callback_refused`, `x_app_refused`), later (`x_down` …).
+    """
+    zones.known(zone)
+    if world.connector is None or way not in world.connector.ways:
+        raise problem("invalid", "x_keys_missing")
+    ask = world.connector.begin1 if way == "oauth1" else world.connector.begin2
+    begun = _of_x(lambda: ask(callback_url))
+    return Waiting("oauth1" if way == "oauth1" else "oauth2", begun.token, begun.secret, zone, callback_url), begun.url
+
+
+def finish_connection(world: World, waits: Waiting, said: Mapping[str, str], *, who: str, user_id: str) -> XAccount:
+    """The account whose person agreed; connected already, it keeps its drafts and has these keys from now on.
+
+    | argument | meaning |
+    |---|---|
+    | said | what X sent back with them |
+
+    Raises invalid (`x_connect_denied`, `x_connect_over`, `x_keys_missing` …), later (`x_down` …).
+    """
+    if "denied" in said or said.get("error") == "access_denied":
+        raise problem("invalid", "x_connect_denied")
+    told = said.get("oauth_token" if waits.way == "oauth1" else "state", "")
+    answer = said.get("oauth_verifier" if waits.way == "oauth1" else "code", "")
+    if not hmac.compare_digest(told.encode(), waits.token.encode()) or not answer:
+        raise problem("invalid", "x_connect_over")
+    connector = world.connector
+    if connector is None:
+        raise problem("invalid", "x_keys_missing")
+    if waits.way == "oauth1":
+        done = _of_x(lambda: connector.finish1(waits.token, waits.secret, answer))
+    else:
+        done = _of_x(lambda: connector.finish2(answer, waits.secret, waits.callback_url))
+    return _keep(world, waits.way, done.account, done.keys, waits.zone, who, user_id)
+
+
+def _of_x(ask: Callable[[], T]) -> T:
+    try:
+        return ask()
+    except Refused as refused:
+        raise problem("invalid", refused.code) from None
+    except Later as wait:
+        raise problem("later", wait.code) from None
+    except Unknown:
+        raise problem("later", "x_down") from None
 
 
 def connect_by_tokens(world: World, token: str, secret: str, zone: str, *, who: str, user_id: str) -> XAccount:
@@ -23,11 +89,11 @@ def connect_by_tokens(world: World, token: str, secret: str, zone: str, *, who: 
     later (`x_down`, `x_limit` …).
     """
     faults, token, secret = Faults(), token.strip(), secret.strip()
-    for field, typed in (("token", token), ("secret", secret)):
+    for name, typed in (("token", token), ("secret", secret)):
         if not typed:
-            faults.add(field, "required")
+            faults.add(name, "required")
         elif len(typed) > MOST_TOKEN:
-            faults.add(field, "too_long", most=MOST_TOKEN, count=len(typed))
+            faults.add(name, "too_long", most=MOST_TOKEN, count=len(typed))
     if not world.settings.x_consumer_key.get_secret_value():
         faults.add("token", "x_keys_missing")
     with faults.gather():

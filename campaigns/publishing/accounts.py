@@ -71,11 +71,14 @@ def connect(
     now: datetime,
 ) -> XAccount:  # fmt: skip
     """A new account; one that was connected already has other keys from now on, and its tweets stay. Queries: 3."""
-    take_turns(session, f"account:{kind}:{whose.id}")
-    found = session.scalars(select(XAccount).where(XAccount.x_id == whose.id, XAccount.kind == kind)).one_or_none()
+    take_turns(session, f"account:{whose.id}")
+    # whatever opened it before: its tweets and what X counts of it go on
+    known = select(XAccount).where(XAccount.x_id == whose.id).order_by(XAccount.connected_at.desc()).limit(1)
+    found = session.scalars(known).one_or_none()
     if found is None:
-        found = XAccount(id=new_id(), kind=kind, x_id=whose.id, zone=zone)
+        found = XAccount(id=new_id(), x_id=whose.id, zone=zone)
         session.add(found)
+    found.kind = kind
     found.handle, found.name, found.scopes = whose.handle, whose.name, keys.scopes
     found.sealed, found.ends_at, found.refreshing_until = _sealed(vault, keys), keys.ends_at, None
     found.worked_at, found.problem, found.detail, found.problem_at = now, None, None, None

@@ -122,7 +122,7 @@ def _kept(world: World, campaign_id: str) -> dict[str, str]:
     with world.db.write() as session:
         slots.add(session, ["0"], "08:05", "Europe/Paris")
         shares.make(session, campaign_id, {}, "7", now, zone="UTC", locale="en", who="Léa")
-        [slot], [share] = slots.list_of(session), shares.of_campaign(session, campaign_id, now)
+        [slot], [share] = slots.list_of(session), shares.of_campaign(session, campaign_id)
     token = world.signer.sign(send_weekly.PURPOSE, new_id(), now)
     return {
         "account_id": account.id, "slot_id": slot.id, "share_id": share.id, "report_id": new_id(),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import requests
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -16,9 +17,13 @@ from campaigns.publishing import accounts
 from campaigns.settings import Settings
 from campaigns.world import World
 from tests.clock import HandClock
+from tests.conftest import signed_in
+from tests.loopback.server import Trouble
 from tests.loopback.x import ACCESS_SECRET, ACCESS_TOKEN, FakeX
+from tests.makers.pressed import soup
 from tests.makers.publishing import make_place, make_tweet, tweet_of
 from tests.web.doors import csrf
+from web import create_app
 
 Staff = Callable[..., FlaskClient]
 ME = {"who": "Inès", "user_id": "0193a1b2-0000-7000-8000-00000000000a"}
@@ -38,8 +43,87 @@ def x(clock: HandClock) -> Iterator[FakeX]:
 def real(world: World, x: FakeX, environ: dict[str, str], clock: HandClock) -> World:
     """The same installation with an app on X, and no account of its own."""
     keys = {name: told for name, told in x.environ.items() if "ACCESS" not in name}
-    other = compose.world(Settings.read(environ | keys), clock)
-    return replace(world, settings=other.settings, publisher=other.publisher, publishers=other.publishers)
+    other = compose.world(Settings.read(environ | keys | x.client_environ), clock)
+    return replace(
+        world, settings=other.settings, publisher=other.publisher, publishers=other.publishers,
+        connector=other.connector,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def admin(real: World) -> FlaskClient:
+    """An administrator of that one."""
+    return signed_in(create_app(real), real, "admin")
+
+
+def agree(admin: FlaskClient, way: str) -> str:
+    """Begin, agree on X's page: the address that X leads back to."""
+    page = soup(post(admin, "/settings/accounts/begin", way=way, zone="Europe/Paris"))
+    link = page.select_one("a[rel=noreferrer]")
+    assert link
+    answer = requests.get(str(link["href"]), timeout=5, allow_redirects=False)
+    return answer.headers["Location"].removeprefix("http://localhost")
+
+
+@pytest.mark.parametrize("way,kind", [("oauth1", "OAuth 1.0a"), ("oauth2", "OAuth 2")])
+def test_who_agrees_on_x_s_page_is_connected_and_posts(
+    real: World, x: FakeX, admin: FlaskClient, way: str, kind: str
+) -> None:
+    back = agree(admin, way)
+    assert admin.get(back).status_code == 303
+    page = admin.get("/settings/accounts").text
+    assert "@feuillet" in page
+    assert kind in page
+    with real.db.read() as session:
+        [account] = accounts.list_of(session)
+    made = make_tweet(real, make_place(real), scheduled_at=real.clock.now().isoformat(), account_id=account.id)
+    publish_due(real, "w")
+    assert [each["text"] for each in x.tweets] == [made.full_text]
+    assert admin.get(back).status_code == 422  # its answer is taken once
+    assert "connected an account on X" in admin.get("/settings/log").text
+
+
+def test_an_account_connected_another_way_keeps_its_drafts(real: World, admin: FlaskClient) -> None:
+    admin.get(agree(admin, "oauth1"))
+    with real.db.read() as session:
+        [first] = accounts.list_of(session)
+    draft = make_tweet(real, make_place(real), account_id=first.id)
+    admin.get(agree(admin, "oauth2"))
+    with real.db.read() as session:
+        assert [(each.id, each.kind) for each in accounts.list_of(session)] == [(first.id, "oauth2")]
+    assert tweet_of(real, draft.tweet.id).account_id == first.id
+
+
+def test_a_no_on_x_connects_nothing_and_says_so(real: World, admin: FlaskClient) -> None:
+    for way, said in (("oauth1", "denied=x"), ("oauth2", "error=access_denied&state=x")):
+        agree(admin, way)
+        answer = admin.get(f"/settings/accounts/back?{said}")
+        assert (answer.status_code, "On X the answer was no" in answer.text) == (422, True)
+    with real.db.read() as session:
+        assert accounts.list_of(session) == []
+
+
+def test_an_answer_that_this_browser_did_not_ask_for_connects_nothing(
+    real: World, admin: FlaskClient, clock: HandClock
+) -> None:
+    """Else one could have another's browser connect one's own account."""
+    other = signed_in(create_app(real), real, "admin", email="tom@feuillet.example")
+    backs = [agree(admin, "oauth2"), agree(other, "oauth2")]
+    swapped = admin.get(backs[1])
+    assert (swapped.status_code, "Begin again" in swapped.text) == (422, True)
+    clock.advance(minutes=16)
+    assert admin.get(agree(admin, "oauth1")).status_code == 303
+    assert other.get(backs[1]).status_code == 422  # too late
+    with real.db.read() as session:
+        assert len(accounts.list_of(session)) == 1
+
+
+def test_an_x_that_is_away_is_told_on_the_page(x: FakeX, admin: FlaskClient) -> None:
+    x.trouble("POST /oauth/request_token", Trouble(status=503))
+    answer = post(admin, "/settings/accounts/begin", way="oauth1", zone="Europe/Paris")
+    assert (answer.status_code, "Connect with X" in answer.text) == (422, True)
+    assert "@feuillet" not in answer.text
+    assert post(admin, "/settings/accounts/begin", way="zzz", zone="Europe/Paris").status_code == 422
 
 
 def test_tokens_are_shown_to_x_first_and_then_kept_encrypted(real: World, x: FakeX) -> None:

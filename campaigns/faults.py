@@ -127,6 +127,8 @@ FAULTS = {
     "media_unknown": _("X shows JPEG, PNG and WebP pictures, animated GIFs, and MP4 or MOV films"),
     "media_too_large": _("X takes pictures of up to 5 MB, animated ones of up to 15 MB, films of up to 512 MB"),
     "media_alt_too_long": _("Describe the picture in 1,000 characters at most"),
+    "media_too_many": _("A tweet shows up to four pictures, or one animated picture, or one film"),
+    "media_missing": _("This picture isn’t here any more"),
     "media_unprocessed": _("X can’t show this film. Save it as MP4 (H.264), then upload it again"),
     "x_processing": _("X is still working on the film. The tweet goes out after that"),
     "x_post_gone": _("This post isn’t on X any more"),

@@ -125,6 +125,9 @@ class Settings(BaseSettings):
     )
     lookback_days: int = Field(90, ge=1, le=395, description="Days before a conversion in which a touch counts")
     paper_max_bytes: int = Field(25_000_000, ge=10_000, description="Largest white paper")
+    media_max_bytes: int = Field(
+        50_000_000, ge=10_000, le=512_000_000, description="Largest picture or film of a tweet"
+    )
     picture_max_bytes: int = Field(8_000_000, ge=10_000, description="Largest picture")
     forms_per_minute: int = Field(20, ge=1, description="Public forms from one address before it is asked to confirm")
     form_min_s: int = Field(2, ge=0, description="Seconds under which a filled form is asked to confirm")

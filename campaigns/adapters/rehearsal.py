@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
-from campaigns.adapters import media_rules
 from campaigns.adapters.envelopes import content_of, envelope
 from campaigns.adapters.rehearsal_file import RehearsalFile
 from campaigns.adapters.rehearsal_payments import Till
@@ -25,6 +24,7 @@ from campaigns.ports import (
     Refused,
     RehearsedMail,
     RehearsedRepost,
+    media_rules,
 )
 from campaigns.publishing.addresses import X_EPOCH_MS
 

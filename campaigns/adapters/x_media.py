@@ -9,9 +9,8 @@ from typing import Any
 
 import tweepy
 
-from campaigns.adapters import media_rules
 from campaigns.adapters.x_seam import Seam, dict_of, read
-from campaigns.ports import Later, Media, Refused
+from campaigns.ports import Later, Media, Refused, media_rules
 
 CHUNK_BYTES = 1024 * 1024
 LONGEST_S, LONGEST_PAUSE_S = 60, 15

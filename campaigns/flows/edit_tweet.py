@@ -1,6 +1,7 @@
 """A tweet is changed or deleted, as long as X can't have it."""
 
-from campaigns.publishing import tweets, weights
+from campaigns.kernel.codes import is_id
+from campaigns.publishing import media, tweets, weights
 from campaigns.tracking import linked
 from campaigns.tracking.linked import LinkedTweet
 from campaigns.world import World
@@ -24,4 +25,7 @@ def edit_tweet(world: World, tweet_id: str, text: str, *, who: str) -> LinkedTwe
 def delete(world: World, tweet_id: str) -> None:
     """The tweet and its link are gone. Raises missing, conflict (`tweet_gone_out`, `tweet_followed`)."""
     with world.db.write() as session:
+        keys = [each.key for each in media.list_of(session, tweet_id)] if is_id(tweet_id) else []
         linked.forget(session, tweet_id)
+    for key in keys:
+        world.files.delete(key)

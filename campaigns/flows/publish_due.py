@@ -14,8 +14,8 @@ from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Problem
 from campaigns.kernel.vaults import Vault
 from campaigns.planning import pages
-from campaigns.ports import Access, Extras, Later, Poll, Post, Publisher, Refused, Unknown
-from campaigns.publishing import accounts, dues, postings, prices, tweets, weights
+from campaigns.ports import Access, Extras, Later, Media, Poll, Post, Publisher, Refused, Unknown
+from campaigns.publishing import accounts, dues, media, postings, prices, tweets, weights
 from campaigns.publishing.tweets import Tweet
 from campaigns.refreshing import ready_access
 from campaigns.settings import Settings
@@ -61,7 +61,7 @@ def _claim(world: World, worker: str) -> Claimed | None:
             ahead = dues.first(session, now, rehearses=rehearses)
         if ahead is None:
             return None
-        closed = _why_closed(world, ahead)
+        closed = _why_closed(world, ahead) or _send_media(world, ahead)
         with world.db.write() as session:
             take_turns(session, "postings")  # what another worker just claimed counts for the cap and the limits
             tweet = dues.first(session, now, rehearses=rehearses)
@@ -92,6 +92,26 @@ def _why_closed(world: World, tweet: Tweet) -> Later | Refused | None:
     return None
 
 
+def _send_media(world: World, tweet: Tweet) -> Later | Refused | None:
+    """Its pictures go ahead of it: nobody sees them before the post, so sending them twice does no harm."""
+    with world.db.read() as session:
+        waiting = media.to_send(session, tweet, world.clock.now())
+        access = _access(session, tweet, world.vault) if waiting else None
+    try:
+        for each in waiting:
+            content = world.files.get(each.key)
+            x_id = _publisher(world, access).upload(Media(content, each.content_type, each.category, each.alt))
+            with world.db.write() as session:
+                media.sent(session, each.id, tweet, x_id, world.clock.now())
+    except (Later, Refused) as said:
+        return said
+    except Problem as gone:
+        if gone.kind != "missing":
+            raise
+        return Refused("media_missing")
+    return None
+
+
 def _text(session: Session, tweet: Tweet, settings: Settings) -> str:
     link = links.of_tweet(session, tweet.id)
     assert link is not None
@@ -114,7 +134,9 @@ def _access(session: Session, tweet: Tweet, vault: Vault) -> Access | None:
 def _extras(session: Session, tweet: Tweet) -> Extras:
     first = tweets.before(session, tweet)
     poll = Poll(tuple(tweet.poll["options"]), tweet.poll["minutes"]) if tweet.poll else None
-    return Extras(first.x_id if first else None, poll=poll, reply_settings=tweet.reply_settings)
+    return Extras(
+        first.x_id if first else None, media.ids_of(session, tweet), poll=poll, reply_settings=tweet.reply_settings
+    )
 
 
 def _wait(session: Session, tweet: Tweet, now: datetime) -> Later | None:

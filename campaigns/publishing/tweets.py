@@ -213,9 +213,21 @@ def change(
     raise problem("conflict", "tweet_changed" if state in (None, *WITH_US) else "tweet_gone_out")
 
 
+def turn(session: Session, tweet_id: str, now: datetime) -> Tweet:
+    """Something of it beside its text is about to change: whoever read it before can't claim it any more.
+
+    Raises missing, conflict (`tweet_gone_out`, `tweet_changed`). Queries: 2.
+    """
+    tweet = find(session, tweet_id, to_change=True)
+    check_with_us(tweet)
+    if turned := touch(session, tweet, updated_at=now):
+        return turned
+    raise problem("conflict", "tweet_changed")
+
+
 def edit(session: Session, tweet: Tweet, text: str, *, who: str, now: datetime, **more: Any) -> Tweet:
     """Another text; a plan stays, a failure is over. `more`: linkless … Raises conflict (`tweet_gone_out`)."""
-    _check_with_us(tweet)
+    check_with_us(tweet)
     after: TweetState = "scheduled" if tweet.state == "scheduled" else "draft"
     return change(
         session, tweet, after, who=who, why="edited", now=now, text=text, posted_text=None, problem=None, detail=None,
@@ -232,7 +244,7 @@ def schedule(
     |---|---|
     | rehearsed | the publisher of now only rehearses |
     """
-    _check_with_us(tweet)
+    check_with_us(tweet)
     return _schedule(session, tweet, plan, rehearsed=rehearsed, who=who, why=why, now=now)
 
 
@@ -340,7 +352,7 @@ def close_gap(session: Session, thread_id: str, part: int) -> None:
 
 def forget(session: Session, tweet: Tweet) -> None:
     """Delete a tweet that X can't have, and its history; its link went before. Raises conflict (`tweet_gone_out`)."""
-    _check_with_us(tweet)
+    check_with_us(tweet)
     mine = delete(Tweet).where(Tweet.id == tweet.id, Tweet.version == tweet.version, Tweet.state == tweet.state)
     if not changed(session, mine.execution_options(synchronize_session=False)):
         raise problem("conflict", "tweet_gone_out")
@@ -372,7 +384,8 @@ def _schedule(
     )  # fmt: skip
 
 
-def _check_with_us(tweet: Tweet) -> None:
+def check_with_us(tweet: Tweet) -> None:
+    """Raises conflict (`tweet_gone_out`) when X has it, or may."""
     if tweet.state not in WITH_US:
         raise problem("conflict", "tweet_gone_out")
 

@@ -1,6 +1,6 @@
 """Linked tweets: a tweet with its own short link, as pages and the API show it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from campaigns.kernel import editions
 from campaigns.kernel.errors import problem
 from campaigns.kernel.keysets import LIMIT, Slice
-from campaigns.publishing import prices, tweets, weights
+from campaigns.publishing import media, prices, tweets, weights
+from campaigns.publishing.media import TweetMedia
 from campaigns.publishing.tweets import Tweet, TweetState
 from campaigns.settings import Settings
 from campaigns.tracking import links
@@ -22,7 +23,7 @@ from campaigns.tracking.rollups import LinkHour
 class LinkedTweet:
     """A tweet, its link, the link's address; `repeats`: its text is planned or was posted elsewhere too.
 
-    `price_micros`: what X asks for it, in millionths of a dollar.
+    `price_micros`: what X asks for it, in millionths of a dollar; `shows`: its pictures or its film.
     """
 
     tweet: Tweet
@@ -30,6 +31,7 @@ class LinkedTweet:
     url: str
     repeats: bool
     price_micros: int
+    shows: Sequence[TweetMedia] = ()
 
     @property
     def full_text(self) -> str:
@@ -52,7 +54,7 @@ def text_with(text: str, url: str) -> str:
 
 
 def find(session: Session, settings: Settings, tweet_id: str, now: datetime) -> LinkedTweet:
-    """One tweet. Raises missing (`tweet_missing`). Queries: 3."""
+    """One tweet. Raises missing (`tweet_missing`). Queries: 4."""
     return linked(session, settings, [tweets.find(session, tweet_id)], now)[0]
 
 
@@ -60,19 +62,20 @@ def list_page(
     session: Session, settings: Settings, now: datetime, *, campaign_id: str | None = None,
     state: TweetState | None = None, before: str | None = None, limit: int = LIMIT,
 ) -> Slice[LinkedTweet]:  # fmt: skip
-    """Tweets, newest first. Raises invalid for a cursor that isn't one. Queries: 3."""
+    """Tweets, newest first. Raises invalid for a cursor that isn't one. Queries: 4."""
     found = tweets.list_page(session, campaign_id=campaign_id, state=state, before=before, limit=limit)
     return Slice(linked(session, settings, found.items, now), found.next)
 
 
 def linked(session: Session, settings: Settings, found: Collection[Tweet], now: datetime) -> list[LinkedTweet]:
-    """The tweets with their links. Queries: 2."""
+    """The tweets with their links. Queries: 3."""
+    shows = media.of_tweets(session, [tweet.id for tweet in found])
     of = links.of_tweets(session, [tweet.id for tweet in found])
     repeats = tweets.repeated(session, found, now)
     return [
         LinkedTweet(
             tweet, of[tweet.id], links.url(settings, of[tweet.id].code), tweet.id in repeats,
-            prices.of_post(settings, tweet.text),
+            prices.of_post(settings, tweet.text), shows.get(tweet.id, ()),
         )
         for tweet in found
     ]  # fmt: skip

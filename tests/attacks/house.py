@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from campaigns.capturing import leads
 from campaigns.capturing.conversions import Conversion
-from campaigns.flows import connect_account, make_link, send_weekly
+from campaigns.flows import attach_media, connect_account, make_link, send_weekly
 from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.send_outbox import send_outbox
 from campaigns.kernel.codes import new_id
@@ -28,7 +28,7 @@ from campaigns.publishing import slots
 from campaigns.tracking.drafts import LinkDraft
 from campaigns.world import World
 from tests.makers.people import make_invitation, make_member
-from tests.makers.planning import make_campaign, make_coupon, make_page, make_white_paper
+from tests.makers.planning import make_campaign, make_coupon, make_page, make_white_paper, picture_bytes
 from tests.makers.publishing import Place, due_tweets, make_tweet
 from tests.makers.selling import make_buyer
 from tests.makers.tracking import make_sale
@@ -106,6 +106,7 @@ def furnish(world: World, app: Flask, *texts: str, body: str = "**Six**") -> Hou
         "secret": "none",
         "wanted": "0",
         "path": "css/tokens.css",
+        "media_id": attach_media.attach(world, tweet.tweet.id, picture_bytes(), line(1000)).id,
     } | _kept(world, campaign.id)
     for number in range(3):
         _visit(house, line(300), f"zoe{number}@ecole.example")

@@ -14,8 +14,10 @@ from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import linked
 from campaigns.tracking.linked import LinkedTweet
+from web.api import media
 from web.api.blueprint import ALL, Call, blueprint
 from web.api.bodies import Answer, Body, Change, Id, Items, ListQuery, Moment, chars, items
+from web.api.media import MediaAnswer
 from web.api.operations import operation
 from web.request import say
 
@@ -127,6 +129,7 @@ class TweetAnswer(Answer):
     reply_settings: str
     poll: dict[str, Any] | None = Field(description="options and minutes")
     price_micros: int = Field(description="What X asks for it, in millionths of a dollar")
+    media: list[MediaAnswer] = Field(description="Its pictures, or its film")
     warnings: list[TweetNote] = Field(description="What isn't refused, but may not be meant")
     created_at: Moment
     updated_at: Moment
@@ -182,6 +185,7 @@ def told(found: LinkedTweet) -> TweetAnswer:
         attempts=tweet.attempts,
         account_id=tweet.account_id, thread_id=tweet.thread_id, part=tweet.part, linkless=tweet.linkless,
         reply_settings=tweet.reply_settings, poll=tweet.poll, price_micros=found.price_micros,
+        media=[media.told(each) for each in found.shows],
         warnings=[_repeated()] if found.repeats else [],
         created_at=tweet.created_at,
         updated_at=tweet.updated_at,

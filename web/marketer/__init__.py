@@ -13,6 +13,7 @@ from web.marketer import (
     link_form,
     link_import,
     links,
+    media,
     offers,
     page_editor,
     previews,
@@ -23,5 +24,5 @@ from web.marketer.blueprint import blueprint
 
 __all__ = [
     "blueprint", "calendar", "campaigns", "compare", "composer", "conversions", "home", "impact", "kept_reports",
-    "link", "link_form", "link_import", "links", "offers", "page_editor", "previews", "tweet", "tweets",
+    "link", "link_form", "link_import", "links", "media", "offers", "page_editor", "previews", "tweet", "tweets",
 ]  # fmt: skip

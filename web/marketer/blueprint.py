@@ -22,6 +22,7 @@ def allow_files() -> None:
     most = {
         "marketer.upload_paper": settings.paper_max_bytes,
         "marketer.upload_picture": settings.picture_max_bytes,
+        "marketer.add_media": settings.media_max_bytes,
     }.get(request.endpoint or "")
     if most:
         request.max_content_length = most + AROUND_BYTES

@@ -116,7 +116,7 @@ def download_report(campaign_id: UUID) -> Response:
     with world().db.read() as session:
         found = campaigns.find(session, str(campaign_id))
         report = funnels.report(session, found, bar.asked)
-        names = lens_bar.names_of(session, report.rows, bar.asked.group)
+    names = lens_bar.names_of(report.rows, bar.asked.group)
     rows = [ledger_sheets.header(report), *(csv_row(line, writing) for line in ledger_sheets.lines(report, names))]
     mark = b"\xef\xbb\xbf" if writing.mark else b""
     response = Response(mark + csv_text(rows, writing), content_type="text/csv; charset=utf-8")
@@ -146,9 +146,9 @@ def campaign(campaign_id: UUID) -> Answer:
         before = funnels.totals(session, found, earlier) if earlier else None
         days = funnels.curve(session, found, bar.asked)
         made = offers.list_of(session, found.id)
-        names = lens_bar.names_of(session, report.rows, bar.asked.group)
         seen = [results.impressions(session, found.id, *each.span()) if each else None for each in (bar.asked, earlier)]
         asked = costs.asked(session, report.rows) if bar.by_tweet else []
+    names = lens_bar.names_of(report.rows, bar.asked.group)
     rows = [Row(number, row, names[row.key], rate_of(row.figures)) for number, row in enumerate(report.rows, 1)]
     numbers = {row.tweet.key: row.number for row in rows} if bar.by_tweet else {}
     drawn = steps(report.totals, before, _opens(found, bar), seen)

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, FileField, SelectField, StringField, TextAreaField
 
 from campaigns.flows import edit_tweet as edit
 from campaigns.flows import plan_tweet as plan
@@ -20,7 +20,7 @@ from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
 from campaigns.ports import ReplySettings
-from campaigns.publishing import accounts, calendars, postings, prices, slots, threads, tweets, weights
+from campaigns.publishing import accounts, calendars, media, postings, prices, slots, threads, tweets, weights
 from campaigns.publishing.accounts import XAccount
 from campaigns.publishing.postings import Spending
 from campaigns.publishing.threads import MOST_PARTS
@@ -33,7 +33,7 @@ from web.options import zones_with
 from web.request import Answer, now, say, viewer, world
 
 BEGINNING = f"\n\n{LINK}"
-DEEDS = {"draft", "schedule", "now", "save", "queue"}
+DEEDS = {"draft", "schedule", "now", "save", "queue", "media"}
 LOOKS = {"preview", "add", "split"}
 """What shows the page again, and keeps nothing."""
 TOLD = {"draft": "saved", "save": "saved", "schedule": "scheduled", "now": "sending", "queue": "scheduled"}
@@ -60,6 +60,11 @@ class TweetForm(PlanForm):
     def parts(self) -> list[Any]:
         """The fields of the parts that follow, in order."""
         return [getattr(self, name) for name in _part_names(len(self._fields)) if name in self._fields]
+
+
+class MediaForm(StaffForm):
+    media = FileField(_("Picture or film"))
+    alt = StringField(_("What it shows"))
 
 
 def _part_names(count: int) -> list[str]:
@@ -112,8 +117,8 @@ def _place(campaign_id: str) -> Place:
     return Place(campaign, made, online, connected, spending)
 
 
-def _form(place: Place, **data: object) -> TweetForm:
-    sent: MultiDict[str, str] = request.form
+def _form(place: Place, sent: MultiDict[str, str] | None = None, **data: object) -> TweetForm:
+    sent = request.form if sent is None else sent
     count = next((n for n in range(MOST_PARTS - 1, 0, -1) if f"part_{n}" in sent), 0)
     if sent.get("do") == "split" and (cut := threads.split(sent.get("text", ""))):
         sent = MultiDict({**sent, "text": cut[0], **dict(zip(_part_names(len(cut)), cut[1:], strict=False))})
@@ -222,14 +227,27 @@ def edit_tweet(tweet_id: UUID) -> Answer:
         tweet = tweets.find(session, str(tweet_id))
     if tweet.state not in WITH_US:
         return redirect(url_for("marketer.tweet", tweet_id=tweet.id))
-    place = _place(tweet.campaign_id)
-    form = _form(place, text=tweet.text, offer_id=tweet.offer_id, **planned(tweet))
-    form.offer_id.data = tweet.offer_id  # its link leads there
+    place, form = _editing(tweet)
     if request.method == "POST" and (deed := _deed()) not in LOOKS:
         with showing(form):
             _change(tweet, form, deed)
             return _done(tweet.id, deed)
     return _page(form, place, tweet)
+
+
+def _editing(tweet: Tweet, sent: MultiDict[str, str] | None = None) -> tuple[Place, TweetForm]:
+    place = _place(tweet.campaign_id)
+    form = _form(place, sent, text=tweet.text, offer_id=tweet.offer_id, **planned(tweet))
+    form.offer_id.data = tweet.offer_id  # its link leads there
+    return place, form
+
+
+def shown_again(tweet_id: str, media_form: MediaForm) -> Answer:
+    """The composer of a tweet whose pictures were refused, with what is wrong beside them. Raises missing."""
+    with world().db.read() as session:
+        tweet = tweets.find(session, tweet_id)
+    place, form = _editing(tweet, MultiDict())
+    return _page(form, place, tweet, media_form)
 
 
 def planned(tweet: Tweet) -> dict[str, str]:
@@ -252,10 +270,15 @@ def _change(tweet: Tweet, form: TweetForm, deed: str) -> None:
 
 
 def _done(tweet_id: str, deed: str) -> Response:
+    if deed == "media":
+        return redirect(url_for("marketer.edit_tweet", tweet_id=tweet_id, done="saved", _anchor="media-head"), 303)
     return redirect(url_for("marketer.tweet", tweet_id=tweet_id, done=TOLD[deed]), 303)
 
 
-def _page(form: TweetForm, place: Place, tweet: Tweet | None) -> Answer:
+def _page(form: TweetForm, place: Place, tweet: Tweet | None, media_form: MediaForm | None = None) -> Answer:
+    media_form = media_form or MediaForm()
+    with world().db.read() as session:
+        shows = media.list_of(session, tweet.id) if tweet else []
     weight = weights.weigh(form.text.data or "")
     texts = [form.text.data or "", *(part.data or "" for part in form.parts())]
     html = render_template(
@@ -263,6 +286,6 @@ def _page(form: TweetForm, place: Place, tweet: Tweet | None) -> Answer:
         most=MOST, percent=percent(weight), drawn=as_drawn(form.text.data or ""), domain=world().settings.public_host,
         chosen=form.offer_id.data, spending=place.spending, price=prices.of_thread(world().settings, texts),
         parts=[(part, weights.weigh(part.data or ""), as_drawn(part.data or "")) for part in form.parts()],
-        percent_of=percent, price_of=partial(prices.of_post, world().settings),
+        percent_of=percent, price_of=partial(prices.of_post, world().settings), shows=shows, media_form=media_form,
     )  # fmt: skip
-    return html, 422 if form.has_faults else 200
+    return html, 422 if form.has_faults or media_form.has_faults else 200

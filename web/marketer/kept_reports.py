@@ -6,7 +6,6 @@ GET /r/<secret> is open to whoever has the address.
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectField, StringField
 
@@ -16,7 +15,6 @@ from campaigns.measuring import funnels, questions, shares
 from campaigns.measuring.shares import DAYS
 from campaigns.people import audits
 from campaigns.planning import campaigns
-from campaigns.planning.campaigns import Campaign
 from web import drawings
 from web.forms import StaffForm, _, choices, showing
 from web.marketer import lens_bar
@@ -77,19 +75,19 @@ def print_report(campaign_id: UUID) -> Answer:
     """GET /campaigns/<id>/print?lens: the report on one sheet of paper."""
     bar = lens_bar.read(str(campaign_id))
     keep_sums(world(), str(campaign_id), bar.asked.lens)
-    with world().db.read() as session:
-        shown = on_sheet(session, campaigns.find(session, str(campaign_id)), bar)
-    return render_template("marketer/print.html", bar=bar, **shown)
+    return render_template("marketer/print.html", bar=bar, **on_sheet(str(campaign_id), bar))
 
 
-def on_sheet(session: Session, campaign: Campaign, bar: lens_bar.Bar) -> dict[str, object]:
+def on_sheet(campaign_id: str, bar: lens_bar.Bar) -> dict[str, object]:
     """The funnel, the curve and the rows that brought most, the others together: what a sheet and a shared page show.
 
     Queries: those of the report and its curve.
     """
-    report = funnels.report(session, campaign, bar.asked)
-    names = lens_bar.names_of(session, report.rows, bar.asked.group)
-    days = funnels.curve(session, campaign, bar.asked)
+    with world().db.read() as session:
+        campaign = campaigns.find(session, campaign_id)
+        report = funnels.report(session, campaign, bar.asked)
+        days = funnels.curve(session, campaign, bar.asked)
+    names = lens_bar.names_of(report.rows, bar.asked.group)
     ranked = sorted(report.rows, key=lambda row: (row.figures.leads, row.figures.clicks), reverse=True)
     shown, others = ranked[:ON_PAPER], ranked[ON_PAPER:]
     rest = sum((row.figures for row in others[1:]), others[0].figures) if others else None
@@ -144,8 +142,7 @@ def shared_report(secret: str) -> Response:
         kept = shares.open_(session, secret, now())
     bar = lens_bar.of(kept.question, kept.zone, kept.campaign_id)
     keep_sums(world(), kept.campaign_id, bar.asked.lens)
-    with world().db.read() as session:
-        shown = on_sheet(session, campaigns.find(session, kept.campaign_id), bar)
+    shown = on_sheet(kept.campaign_id, bar)
     with world().db.write() as session:
         shares.count(session, kept.id, now())
     html = render_template("marketer/shared_report.html", bar=bar, ends_at=kept.ends_at, **shown)

@@ -6,7 +6,6 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from flask import request
-from sqlalchemy.orm import Session
 from wtforms import SelectField, StringField
 
 from campaigns.flows.fit_model import fit_model
@@ -185,9 +184,10 @@ def sentence(asked: Asked) -> str:
     return told
 
 
-def names_of(session: Session, rows: Sequence[funnels.Row], group: Group) -> dict[str, str]:
+def names_of(rows: Sequence[funnels.Row], group: Group) -> dict[str, str]:
     """What each row is called, by its key: a tweet by its words. Queries: those of groups.names."""
-    named = groups.names(session, [row.key for row in rows], group)
+    with world().db.read() as session:
+        named = groups.names(session, [row.key for row in rows], group)
     return {row.key: row.tweet.text if row.tweet else name_of(row, group, named) for row in rows}
 
 

@@ -8,6 +8,7 @@ from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.codes import new_id
 from campaigns.publishing import tweets
 from campaigns.world import World
+from tests.makers.planning import picture_bytes
 from tests.makers.publishing import TEXT, Place, make_place, make_tweet, tweet_of
 
 Api = Callable[..., FlaskClient]
@@ -244,3 +245,18 @@ def test_what_does_not_exist_is_missing(client: FlaskClient, tweet_id: str) -> N
         client.post(f"{path}/resolve", json={"there": False}),
     ]  # fmt: skip
     assert {answer.status_code for answer in answers} == {404}
+
+
+def test_a_machine_gives_a_tweet_a_picture_and_takes_it_out(client: FlaskClient, place: Place) -> None:
+    made = write(client, place)
+    url = f"/api/v1/tweets/{made['id']}/media"
+    told = client.post(f"{url}?alt=A%20cat", data=picture_bytes(), content_type="image/png")
+    assert told.status_code == 201
+    assert (told.json or {})["alt"] == "A cat"
+    shown = client.get(f"/api/v1/tweets/{made['id']}").get_json()
+    assert [each["category"] for each in shown["media"]] == ["image"]
+    assert client.delete(f"{url}/{told.get_json()['id']}").status_code == 204
+    assert client.get(f"/api/v1/tweets/{made['id']}").get_json()["media"] == []
+    refused = client.post(url, data=b"no picture", content_type="image/png")
+    assert (refused.status_code, codes(refused)) == (422, {("media", "media_unknown")})
+    assert client.post(url, data=b"{}", content_type="application/json").status_code == 415

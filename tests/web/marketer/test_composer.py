@@ -1,5 +1,6 @@
 """The composer: X's count, now or at a time, and what is wrong beside the field."""
 
+import io
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,7 @@ from campaigns.ports import Account
 from campaigns.publishing import tweets
 from campaigns.publishing.tweets import Tweet
 from campaigns.world import World
-from tests.makers.planning import make_campaign, make_coupon
+from tests.makers.planning import make_campaign, make_coupon, picture_bytes
 from tests.makers.pressed import field, opened, press, soup, told_beside
 from tests.makers.publishing import Place, make_account, make_place, make_tweet, tweet_of
 from tests.web.doors import csrf
@@ -245,3 +246,40 @@ def test_the_same_words_twice_are_refused_before_x_would(world: World, staff: St
     answer = press(marketer, path, "Publish now", {"text": TEXT})
     assert answer.status_code == 422
     assert "change some words" in told_beside(soup(answer), "Text")
+
+
+def test_pictures_are_added_to_a_draft_described_and_taken_out(world: World, staff: Staff) -> None:
+    place, marketer = make_place(world), staff("marketer")
+    path = f"/tweets/new?campaign_id={place.campaign_id}"
+    answer = press(marketer, path, "Add pictures or a film", {"text": TEXT})
+    assert "#media-head" in answer.location
+    edit = answer.location.partition("?")[0]
+    files = {"media": (io.BytesIO(picture_bytes()), "cat.png"), "alt": "A cat", "csrf_token": csrf(marketer)}
+    action = edit.replace("/edit", "/media")
+    assert marketer.post(action, data=files, content_type="multipart/form-data").status_code == 303
+    page = opened(marketer, edit)
+    [picture] = page.select(".media img")
+    shown = marketer.get(str(picture["src"]))
+    assert shown.content_type == "image/png"
+    assert shown.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert page.select_one("#cards .shows img")
+    assert not page.select_one("#cards .x-card")
+    assert press(marketer, edit, "Save the words", {"alt": "A white cat"}).status_code == 303
+    assert opened(marketer, edit).select(".media img")[0]["alt"] == "A white cat"
+    assert press(marketer, edit, "Remove").status_code == 303
+    assert not opened(marketer, edit).select(".media img")
+    assert press(marketer, edit, "Add the link as a QR").status_code == 303
+    assert len(opened(marketer, edit).select(".media img")) == 1
+
+
+def test_a_file_that_x_would_not_show_is_refused_beside_its_field(world: World, staff: Staff) -> None:
+    tweet, marketer = make_tweet(world).tweet, staff("marketer")
+    files = {"media": (io.BytesIO(b"%PDF-1.7"), "cat.png"), "alt": "A cat", "csrf_token": csrf(marketer)}
+    answer = marketer.post(f"/tweets/{tweet.id}/media", data=files, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    page = soup(answer)
+    assert "X shows JPEG" in told_beside(page, "Picture or film")
+    assert field(page, "Text").get_text().strip() == tweet.text
+    assert (
+        "Write something here" in marketer.post(f"/tweets/{tweet.id}/media", data={"csrf_token": csrf(marketer)}).text
+    )

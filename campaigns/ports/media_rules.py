@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from campaigns.ports import Media, MediaCategory, Refused
+from campaigns.ports.outcomes import Refused
+from campaigns.ports.posting import Media, MediaCategory
 
 TYPES: dict[MediaCategory, tuple[str, ...]] = {
     "image": ("image/jpeg", "image/png", "image/webp"),

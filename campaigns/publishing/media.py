@@ -1,0 +1,149 @@
+"""Media: the pictures, the animated one or the film that a tweet shows, kept here until they go to X with it."""
+
+import io
+import warnings
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from PIL import Image, UnidentifiedImageError
+from sqlalchemy import ForeignKey, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from campaigns.kernel import texts
+from campaigns.kernel.codes import is_id, new_id
+from campaigns.kernel.columns import ID, Pk
+from campaigns.kernel.db import Base
+from campaigns.kernel.errors import Faults, problem
+from campaigns.ports import Media, MediaCategory, Refused, media_rules
+from campaigns.publishing.tweets import Tweet
+
+MAX_MEGAPIXELS = 50
+PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
+QUICKTIME = b"qt  "
+GOOD_FOR = timedelta(hours=20)
+"""X forgets what was sent to it after a day."""
+
+
+class TweetMedia(Base):
+    """A picture or a film of a tweet, in its `place` from 1; the file lies under `key`.
+
+    | column | meaning |
+    |---|---|
+    | alt | what it shows, for who can't see it |
+    | x_media_id, x_for, x_at | X's id once it was sent there, for which account, and when: good for a day |
+    """
+
+    __tablename__ = "tweet_media"
+
+    id: Mapped[Pk]
+    tweet_id: Mapped[str] = mapped_column(ID, ForeignKey("tweets.id", ondelete="CASCADE"), index=True)
+    place: Mapped[int]
+    key: Mapped[str]
+    content_type: Mapped[str]
+    category: Mapped[MediaCategory]
+    alt: Mapped[str]
+    bytes: Mapped[int]
+    x_media_id: Mapped[str | None]
+    x_for: Mapped[str | None]
+    x_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+def kind_of(content: bytes) -> tuple[str, MediaCategory]:
+    """Content type and category, by the content and not by its name. Raises invalid (`media_unknown`)."""
+    if content[4:8] == b"ftyp":
+        return ("video/quicktime" if content[8:12] == QUICKTIME else "video/mp4"), "video"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # judged by our own limit
+            picture = Image.open(io.BytesIO(content), formats=tuple(PICTURES))
+            is_large = picture.width * picture.height > MAX_MEGAPIXELS * 1e6
+            if not is_large:
+                picture.verify()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
+        raise problem("invalid", "media_unknown", "media") from None
+    if is_large:
+        raise problem("invalid", "media_unknown", "media")
+    content_type = PICTURES[str(picture.format)]
+    return content_type, "gif" if content_type == "image/gif" else "image"
+
+
+def check(content: bytes, alt: str) -> Media:
+    """What X would take. Raises invalid (`media_unknown`, `media_too_large`, `too_long`)."""
+    content_type, category = kind_of(content)
+    media = Media(content, content_type, category, check_alt(alt))
+    try:
+        media_rules.check(media)
+    except Refused as refused:
+        raise problem("invalid", refused.code, "media") from None
+    return media
+
+
+def check_alt(alt: str) -> str:
+    """As it is kept. Raises invalid (`too_long`)."""
+    faults = Faults()
+    kept = texts.check(faults, "alt", alt, most=media_rules.MOST_ALT)
+    faults.check()
+    return kept
+
+
+def add(session: Session, tweet: Tweet, media: Media, key: str, now: datetime) -> TweetMedia:
+    """Another one of a tweet. Raises conflict (`media_too_many`). Queries: 3."""
+    found = list_of(session, tweet.id)
+    if not media_rules.go_together([*(each.category for each in found), media.category]):
+        raise problem("conflict", "media_too_many", "media")
+    made = TweetMedia(
+        id=new_id(), tweet_id=tweet.id, place=max((each.place for each in found), default=0) + 1, key=key,
+        content_type=media.content_type, category=media.category, alt=media.alt, bytes=len(media.content),
+        created_at=now,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made
+
+
+def list_of(session: Session, tweet_id: str) -> list[TweetMedia]:
+    """A tweet's, in their order. 1 query."""
+    return list(session.scalars(select(TweetMedia).where(TweetMedia.tweet_id == tweet_id).order_by(TweetMedia.place)))
+
+
+def of_tweets(session: Session, tweet_ids: Collection[str]) -> dict[str, list[TweetMedia]]:
+    """Those of several tweets, in their order. 1 query."""
+    rows = select(TweetMedia).where(TweetMedia.tweet_id.in_(tweet_ids)).order_by(TweetMedia.place)
+    found: dict[str, list[TweetMedia]] = {}
+    for each in session.scalars(rows) if tweet_ids else ():
+        found.setdefault(each.tweet_id, []).append(each)
+    return found
+
+
+def find(session: Session, tweet_id: str, media_id: str) -> TweetMedia:
+    """One of a tweet. Raises missing (`media_missing`)."""
+    found = session.get(TweetMedia, media_id) if is_id(media_id) else None
+    if found is None or found.tweet_id != tweet_id:
+        raise problem("missing", "media_missing")
+    return found
+
+
+def to_send(session: Session, tweet: Tweet, now: datetime) -> list[TweetMedia]:
+    """Those that X hasn't, or forgets soon. 1 query."""
+    return [each for each in list_of(session, tweet.id) if not _is_there(each, tweet, now)]
+
+
+def sent(session: Session, media_id: str, tweet: Tweet, x_media_id: str, now: datetime) -> None:
+    """X has it. 1 query."""
+    values = {"x_media_id": x_media_id, "x_for": _for(tweet), "x_at": now}
+    session.execute(update(TweetMedia).where(TweetMedia.id == media_id).values(**values))
+
+
+def ids_of(session: Session, tweet: Tweet) -> tuple[str, ...]:
+    """X's ids, in the order in which they are shown. 1 query."""
+    return tuple(each.x_media_id for each in list_of(session, tweet.id) if each.x_media_id)
+
+
+def _is_there(each: TweetMedia, tweet: Tweet, now: datetime) -> bool:
+    return bool(each.x_media_id and each.x_for == _for(tweet) and each.x_at and now - each.x_at < GOOD_FOR)
+
+
+def _for(tweet: Tweet) -> str:
+    """Whose it is on X: what one account sent, another can't show."""
+    return f"{tweet.account_id or 'usual'}{' rehearsed' if tweet.rehearsed else ''}"

@@ -18,11 +18,13 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from campaigns.flows.count_followers import count_followers
 from campaigns.flows.drain_hits import drain_hits, drainer
 from campaigns.flows.keep_house import keep_house
 from campaigns.flows.pack_conversions import check_packs, pack_conversions
 from campaigns.flows.publish_due import publish_due
 from campaigns.flows.read_results import read_results
+from campaigns.flows.repost import send_reposts
 from campaigns.flows.send_outbox import send_outbox
 from campaigns.flows.send_weekly import send_weekly
 from campaigns.flows.tell_sales import tell_sales
@@ -84,6 +86,8 @@ def jobs(world: World, worker: str, is_stopping: Callable[[], bool]) -> list[Job
         Job("tell_sales", partial(tell_sales, world), EVERY_MINUTE),
         Job("tell_trouble", partial(tell_trouble, world), EVERY_MINUTE),
         Job("read_results", partial(read_results, world), EVERY_MINUTE),
+        Job("send_reposts", partial(send_reposts, world, is_stopping), EVERY_SECOND),
+        Job("count_followers", partial(count_followers, world), EVERY_TEN_MINUTES),
         Job("send_weekly", partial(send_weekly, world), EVERY_MINUTE),
         Job("pack_conversions", partial(pack_conversions, world, is_stopping), HALF_A_MINUTE),
         Job("check_packs", partial(check_packs, world, is_stopping), EVERY_TEN_MINUTES),

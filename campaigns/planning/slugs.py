@@ -18,8 +18,8 @@ _RESERVED = """
     exports favicon
     favicon-ico feed healthz help home hooks humans-txt img impact index join js l lead leads legal link links
     login logout mailbox metrics new offer offers p page pages paid password pay preview privacy r readyz
-    rehearsal report reports robots robots-txt s search settings sign-in sign-out sitemap sitemap-xml static
-    status t thanks till tweet tweets u unsubscribe user users wall webhook webhooks weekly well-known www
+    rehearsal report reports repost reposts robots robots-txt s search settings sign-in sign-out sitemap sitemap-xml
+    static status t thanks till tweet tweets u unsubscribe user users wall webhook webhooks weekly well-known www
 """
 RESERVED = frozenset(_RESERVED.split())
 """Kept for Perchoir's own addresses, today's and tomorrow's: a landing page may move to the root of a short domain."""

@@ -19,7 +19,7 @@ from campaigns.kernel.db import Base
 from campaigns.publishing.prices import micros
 from campaigns.settings import Settings
 
-What = Literal["post", "repost", "delete", "read"]
+What = Literal["post", "repost", "delete", "read", "profile"]
 
 LIMITS: tuple[tuple[timedelta, int], ...] = ((timedelta(minutes=15), 100), (timedelta(hours=3), 300))
 """How many posts and reposts an account may make in which time: the smallest that X documents."""
@@ -70,6 +70,11 @@ def was_refused(session: Session, tweet_id: str) -> None:
     """X took nothing for the last request for a tweet: it costs nothing. 1 query."""
     last = select(Posting.id).where(Posting.tweet_id == tweet_id).order_by(Posting.id.desc()).limit(1)
     session.execute(update(Posting).where(Posting.id == last.scalar_subquery()).values(micros=0))
+
+
+def took_nothing(session: Session, posting_id: str) -> None:
+    """X refused this request: it costs nothing. 1 query."""
+    session.execute(update(Posting).where(Posting.id == posting_id).values(micros=0))
 
 
 def spent(session: Session, since: datetime, until: datetime) -> int:

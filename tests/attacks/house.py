@@ -17,6 +17,7 @@ from campaigns.capturing import leads
 from campaigns.capturing.conversions import Conversion
 from campaigns.flows import attach_media, connect_account, make_link, send_weekly
 from campaigns.flows.drain_hits import drain_hits
+from campaigns.flows.repost import plan_repost
 from campaigns.flows.send_outbox import send_outbox
 from campaigns.kernel.codes import new_id
 from campaigns.measuring import shares
@@ -124,9 +125,12 @@ def _kept(world: World, campaign_id: str) -> dict[str, str]:
         slots.add(session, ["0"], "08:05", "Europe/Paris")
         shares.make(session, campaign_id, {}, "7", now, zone="UTC", locale="en", who="Léa")
         [slot], [share] = slots.list_of(session), shares.of_campaign(session, campaign_id)
+    address = "https://x.com/a/status/1985012345678901234"
+    repost = plan_repost(world, address, "", None, who="Léa")
     token = world.signer.sign(send_weekly.PURPOSE, new_id(), now)
     return {
         "account_id": account.id, "slot_id": slot.id, "share_id": share.id, "report_id": new_id(),
+        "repost_id": repost.id,
         "token": token,
     }  # fmt: skip
 

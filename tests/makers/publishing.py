@@ -92,6 +92,9 @@ class TalkingX:
         self.extras: list[Extras] = []
         self.accesses: list[Access] = []
         self.look_answers: list[Exception | None] = []
+        self.reposted: list[str] = []
+        self.taken_back: list[str] = []
+        self.repost_answers: list[Exception | None] = []
         self._lock = threading.Lock()
 
     @property
@@ -121,6 +124,16 @@ class TalkingX:
             if self.look_answers and (silence := self.look_answers.pop(0)):
                 raise silence
             return [post for post in reversed(self.shown) if post.posted_at >= since]
+
+    def repost(self, x_id: str) -> None:
+        forbid_open()
+        with self._lock:
+            self.reposted.append(x_id)
+            if self.repost_answers and (said := self.repost_answers.pop(0)):
+                raise said
+
+    def unrepost(self, x_id: str) -> None:
+        self.taken_back.append(x_id)
 
     def delete(self, x_id: str) -> None:
         self.shown = [post for post in self.shown if post.x_id != x_id]

@@ -12,7 +12,7 @@ from wtforms import PasswordField, SelectField, StringField
 from campaigns.faults import FAULTS
 from campaigns.flows import connect_account as flow
 from campaigns.kernel.errors import Problem, problem
-from campaigns.publishing import accounts, postings
+from campaigns.publishing import accounts, audiences, postings
 from web.account.blueprint import blueprint
 from web.account.people import me
 from web.forms import StaffForm, _, showing
@@ -51,8 +51,10 @@ def _page(form: AccountForm) -> Answer:
     with world().db.read() as session:
         found = accounts.list_of(session)
         spending = postings.spending(session, world().settings, now())
+        told = audiences.latest(session, [audiences.USUAL, *(each.id for each in found)], now())
     html = render_template(
-        "account/accounts.html", form=form, accounts=found, spending=spending, told=_told, callback_url=_callback(),
+        "account/accounts.html", form=form, accounts=found, spending=spending, told=_told, audiences=told,
+        callback_url=_callback(),
         has_app=bool(world().settings.x_consumer_key.get_secret_value()), has_own=world().settings.has_x_account,
         ways=connector.ways if connector else (),
     )  # fmt: skip

@@ -1,9 +1,9 @@
 """The machines' side: API v1, token by token, and what describes it."""
 
-from web.api import accounts, campaigns, leads, links, media, offers, openapi, pages, papers, reports, tweets
+from web.api import accounts, campaigns, leads, links, media, offers, openapi, pages, papers, reports, reposts, tweets
 from web.api.blueprint import blueprint
 
 __all__ = [
     "accounts", "blueprint", "campaigns", "leads", "links", "media", "offers", "openapi", "pages", "papers",
-    "reports", "tweets",
+    "reports", "reposts", "tweets",
 ]  # fmt: skip

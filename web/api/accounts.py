@@ -4,8 +4,9 @@ from typing import Any
 
 from pydantic import Field
 
-from campaigns.publishing import accounts, postings
+from campaigns.publishing import accounts, audiences, postings
 from campaigns.publishing.accounts import XAccount
+from campaigns.publishing.audiences import AudienceDay
 from web.api.blueprint import ALL, Call, blueprint
 from web.api.bodies import Answer, Moment
 from web.api.operations import operation
@@ -21,6 +22,8 @@ class AccountAnswer(Answer):
     worked_at: Moment | None = Field(description="When X last took something")
     problem: str | None = Field(description="What X last refused, until it works again")
     problem_at: Moment | None
+    followers: int | None = Field(description="As X told last, once a day")
+    listed: int | None = Field(description="On how many lists it is")
 
 
 class Accounts(Answer):
@@ -36,14 +39,17 @@ def list_accounts(call: Call) -> Accounts:
     with call.world.db.read() as session:
         found = accounts.list_of(session)
         spending = postings.spending(session, call.world.settings, call.now)
+        counted = audiences.latest(session, [each.id for each in found], call.now)
     return Accounts(
-        items=[AccountAnswer(**_told(each)) for each in found], spent_micros=spending.spent, cap_micros=spending.cap
-    )
+        items=[AccountAnswer(**_told(each, counted.get(each.id, []))) for each in found],
+        spent_micros=spending.spent, cap_micros=spending.cap,
+    )  # fmt: skip
 
 
-def _told(account: XAccount) -> dict[str, Any]:
+def _told(account: XAccount, days: list[AudienceDay]) -> dict[str, Any]:
     return {
         "id": account.id, "handle": account.handle, "name": account.name, "kind": account.kind,
         "rehearses": account.rehearses, "zone": account.zone, "worked_at": account.worked_at,
         "problem": account.problem, "problem_at": account.problem_at,
+        "followers": days[-1].followers if days else None, "listed": days[-1].listed if days else None,
     }  # fmt: skip

@@ -17,6 +17,7 @@ from web.marketer import (
     offers,
     page_editor,
     previews,
+    reposts,
     tweet,
     tweets,
 )
@@ -24,5 +25,6 @@ from web.marketer.blueprint import blueprint
 
 __all__ = [
     "blueprint", "calendar", "campaigns", "compare", "composer", "conversions", "home", "impact", "kept_reports",
-    "link", "link_form", "link_import", "links", "media", "offers", "page_editor", "previews", "tweet", "tweets",
+    "link", "link_form", "link_import", "links", "media", "offers", "page_editor", "previews", "reposts",
+    "tweet", "tweets",
 ]  # fmt: skip

@@ -127,7 +127,7 @@ def _form(place: Place, sent: MultiDict[str, str] | None = None, **data: object)
         count = min(count + 1, MOST_PARTS - 1)
     form = _with_parts(count)(sent, data=data)
     form.offer_id.choices = choices({offer.id: offer.title for offer in place.offers})
-    form.account_id.choices = choices({"": _usual(), **{each.id: account_name(each) for each in place.accounts}})
+    form.account_id.choices = choices({"": usual_account(), **{each.id: account_name(each) for each in place.accounts}})
     form.reply_settings.choices = choices(
         {"everyone": say("Everyone"), "following": say("Whom you follow"), "mentionedUsers": say("Whom you mention"),
          "verified": say("Verified accounts"), "subscribers": say("Subscribers")}
@@ -138,7 +138,8 @@ def _form(place: Place, sent: MultiDict[str, str] | None = None, **data: object)
     return form
 
 
-def _usual() -> str:
+def usual_account() -> str:
+    """What an empty choice of the account means."""
     if world().publisher.rehearses:
         return say("The rehearsal’s wall")
     return say("The account of the settings") if world().settings.has_x_account else say("Choose one")

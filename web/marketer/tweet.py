@@ -19,7 +19,8 @@ from campaigns.flows import take_down as down
 from campaigns.measuring import fits, funnels, profiles
 from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns, offers, pages
-from campaigns.publishing import reasons, results, tweets
+from campaigns.publishing import reasons, reposts, results, tweets
+from campaigns.publishing.reposts import Repost
 from campaigns.publishing.tweets import WITH_US, Tweet, TweetChange
 from campaigns.tracking import linked, targets, utm
 from campaigns.tracking.linked import LinkedTweet
@@ -29,6 +30,8 @@ from web.marketer import table_files
 from web.marketer.blueprint import blueprint
 from web.marketer.composer import PlanForm, card_of, planned
 from web.marketer.report_tables import of_delays, of_hours, of_models
+from web.marketer.reposts import repost_form
+from web.marketer.reposts import state_words as repost_words
 from web.marketer.tweet_drawings import drawn_delays, drawn_hours, drawn_models
 from web.marketer.tweets import as_drawn, state_words
 from web.request import Answer, now, say, viewer, world
@@ -171,6 +174,7 @@ def _page(
     html = render_template(
         "marketer/tweet.html", **shown, **forms, tweet=found.tweet, states=state_words(),
         can_change=found.tweet.state in WITH_US, drawn=as_drawn(found.tweet.text), domain=world().settings.public_host,
+        repost_form=repost_form() if found.tweet.state == "sent" else None, repost_states=repost_words(),
         intent=f"https://x.com/intent/post?text={quote(found.full_text)}", why=say(reasons.words(code)) if code else "",
         advice=advice(code) if code else "", weight=found.weight, counted=_counted(found.tweet),
     )  # fmt: skip
@@ -184,9 +188,11 @@ def _counted(tweet: Tweet) -> str:
     return urlencode(asked | counts)
 
 
-def _marks(tweet: Tweet) -> list[Posted]:
-    """When it went out."""
-    return [Posted(tweet.sent_at, "1", say("out"))] if tweet.sent_at else []
+def _marks(tweet: Tweet, again: list[Repost]) -> list[Posted]:
+    """When it went out, and when it was shown again."""
+    out = [Posted(tweet.sent_at, "1", say("out"))] if tweet.sent_at else []
+    done = [each.done_at for each in again if each.done_at]
+    return out + [Posted(at, f"{number}", say("reposted")) for number, at in enumerate(done, 2)]
 
 
 def _shown(tweet_id: str) -> dict[str, Any]:
@@ -198,6 +204,7 @@ def _shown(tweet_id: str) -> dict[str, Any]:
         asked = Asked(Lens(lookback_days=settings.lookback_days), campaign.zone, rehearsal=rehearsal)
         row = funnels.of_tweet(session, campaign, found.tweet.id, asked)
         fit = fits.get(session, campaign.id, asked.lens, rehearsal, now())
+        again = reposts.of_tweet(session, found.tweet.id)
         profile = profiles.of_tweet(session, campaign.id, found.tweet.id, asked, now(), fit)
         destination = targets.find_destination(session, found.link.code)
         online = pages.online_page_of(session, found.tweet.offer_id)
@@ -207,7 +214,7 @@ def _shown(tweet_id: str) -> dict[str, Any]:
             "row": row, "profile": profile, "models": drawn_models(profile),
             "delays": drawn_delays(profile.to_lead, profile.still_expected),
             "sale_delays": drawn_delays(profile.to_sale),
-            "hours": drawn_hours(profile.hours, _marks(found.tweet)),
+            "hours": drawn_hours(profile.hours, _marks(found.tweet, again)), "reposts": again,
             "lookback_days": settings.lookback_days, "target": target, "tags": tags,
             "card": card_of(online) if online else None, "thread": tweets.parts(session, found.tweet),
             "told": results.latest(session, found.tweet.id),

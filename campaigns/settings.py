@@ -125,6 +125,9 @@ class Settings(BaseSettings):
     )
     lookback_days: int = Field(90, ge=1, le=395, description="Days before a conversion in which a touch counts")
     paper_max_bytes: int = Field(25_000_000, ge=10_000, description="Largest white paper")
+    approval: Literal["off", "required"] = Field(
+        "off", description="required: only administrators, or those they asked, let a tweet go out"
+    )
     media_max_bytes: int = Field(
         50_000_000, ge=10_000, le=512_000_000, description="Largest picture or film of a tweet"
     )

@@ -6,7 +6,7 @@ from campaigns.kernel.db import Base
 from campaigns.measuring import differences, exports, fits, packs, shares
 from campaigns.people import answers, audits, mail_tokens, sessions, tokens, users
 from campaigns.planning import campaigns, offers, pages, papers
-from campaigns.publishing import accounts, audiences, media, postings, reposts, results, slots, tweets
+from campaigns.publishing import accounts, audiences, media, postings, proposals, reposts, results, slots, tweets
 from campaigns.selling import coupons, sales
 from campaigns.tracking import browsers, drains, hits, links, rollups, visitors, visits
 
@@ -14,6 +14,6 @@ metadata = Base.metadata
 MODULES = (
     accounts, answers, audiences, audits, browsers, campaigns, conversions, coupons, deliveries, differences, drains,
     editions, exports, fits, hits, leads, limits, links, mail_tokens, media, offers, outbox, packs, pages, papers,
-    persons, postings, reposts, results, rollups, sales, sessions, shares, slots, submissions, tokens, touches, tweets,
-    users, visitors, visits,
+    persons, postings, proposals, reposts, results, rollups, sales, sessions, shares, slots, submissions,
+    tokens, touches, tweets, users, visitors, visits,
 )  # fmt: skip

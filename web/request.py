@@ -33,6 +33,11 @@ class Viewer:
     zone: str
 
     @property
+    def approves(self) -> bool:
+        """Whether their word lets a tweet out where an approval is required."""
+        return self.role == "admin"
+
+    @property
     def initials(self) -> str:
         """For the round picture: the first letters of the first and last name."""
         words = self.name.split() or [self.email]

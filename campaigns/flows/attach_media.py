@@ -8,7 +8,7 @@ from campaigns.tracking import drafts, links, qrs
 from campaigns.world import World
 
 
-def attach(world: World, tweet_id: str, content: bytes, alt: str = "") -> TweetMedia:
+def attach(world: World, tweet_id: str, content: bytes, alt: str = "", *, who: str) -> TweetMedia:
     """Another one. What it is, its content says; it goes to X as it is.
 
     Raises missing, invalid (`media_unknown`, `media_too_large`, `too_long`), conflict (`media_too_many`,
@@ -20,14 +20,14 @@ def attach(world: World, tweet_id: str, content: bytes, alt: str = "") -> TweetM
     world.files.put(key, content)
     try:
         with world.db.write() as session:
-            tweet = tweets.turn(session, tweet_id, world.clock.now())
+            tweet = tweets.turn(session, tweet_id, who=who, now=world.clock.now(), keeps_plan=_keeps_plan(world))
             return media.add(session, tweet, checked, key, world.clock.now())
     except Problem:
         world.files.delete(key)
         raise
 
 
-def attach_qr(world: World, tweet_id: str) -> TweetMedia:
+def attach_qr(world: World, tweet_id: str, *, who: str) -> TweetMedia:
     """A picture with the QR of the tweet's link, which counts by its own mark: for a tweet without its link in words.
 
     Raises as `attach`.
@@ -38,27 +38,32 @@ def attach_qr(world: World, tweet_id: str) -> TweetMedia:
         link = links.of_tweet(session, tweet_id)
         assert link
         url = links.url(world.settings, drafts.qr(session, link, now).code)
-    return attach(world, tweet_id, qrs.png(url, SIDE_CM), url)
+    return attach(world, tweet_id, qrs.png(url, SIDE_CM), url, who=who)
 
 
 SIDE_CM = 10
 
 
-def describe(world: World, tweet_id: str, media_id: str, alt: str) -> TweetMedia:
+def describe(world: World, tweet_id: str, media_id: str, alt: str, *, who: str) -> TweetMedia:
     """Other words for what it shows. Raises missing, invalid (`too_long`), conflict (`tweet_gone_out` …)."""
     kept = media.check_alt(alt)
     with world.db.write() as session:
         found = media.find(session, tweet_id, media_id)
-        tweets.turn(session, tweet_id, world.clock.now())
+        tweets.turn(session, tweet_id, who=who, now=world.clock.now(), keeps_plan=_keeps_plan(world))
         found.alt, found.x_media_id = kept, None  # X was told the former words
         return found
 
 
-def detach(world: World, tweet_id: str, media_id: str) -> None:
+def detach(world: World, tweet_id: str, media_id: str, *, who: str) -> None:
     """Without it. Raises missing, conflict (`tweet_gone_out`, `tweet_changed`)."""
     with world.db.write() as session:
         found = media.find(session, tweet_id, media_id)
-        tweets.turn(session, tweet_id, world.clock.now())
+        tweets.turn(session, tweet_id, who=who, now=world.clock.now(), keeps_plan=_keeps_plan(world))
         key = found.key
         session.delete(found)
     world.files.delete(key)
+
+
+def _keeps_plan(world: World) -> bool:
+    """Whether one that is planned stays so: nobody has to approve what it shows."""
+    return world.settings.approval == "off"

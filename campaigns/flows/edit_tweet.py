@@ -7,8 +7,8 @@ from campaigns.tracking.linked import LinkedTweet
 from campaigns.world import World
 
 
-def edit_tweet(world: World, tweet_id: str, text: str, *, who: str) -> LinkedTweet:
-    """The tweet with another text; its plan stays.
+def edit_tweet(world: World, tweet_id: str, text: str, *, who: str, approves: bool = False) -> LinkedTweet:
+    """The tweet with another text; its plan stays, unless somebody else has to approve the words.
 
     Raises missing, invalid (see weights.check), conflict (`tweet_gone_out`, `tweet_changed`).
     """
@@ -18,7 +18,8 @@ def edit_tweet(world: World, tweet_id: str, text: str, *, who: str) -> LinkedTwe
         tweet = tweets.find(session, tweet_id, to_change=True)
         kept = weights.check(text, linkless=tweet.linkless)
         if tweet.text != kept or tweet.state not in tweets.WITH_US:
-            tweet = tweets.edit(session, tweet, kept, who=who, now=now)
+            keeps_plan = approves or world.settings.approval != "required"
+            tweet = tweets.edit(session, tweet, kept, who=who, now=now, keeps_plan=keeps_plan)
         return linked.linked(session, world.settings, [tweet], now)[0]
 
 

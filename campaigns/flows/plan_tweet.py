@@ -1,12 +1,14 @@
 """A tweet gets its moment, goes out at once, or is taken back; of a thread, all parts that follow with it."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from campaigns.kernel.errors import Faults, problem
 from campaigns.planning import pages
-from campaigns.publishing import accounts, calendars, tweets, weights
+from campaigns.publishing import accounts, calendars, repeats, tweets, weights
+from campaigns.publishing.accounts import Usual
 from campaigns.publishing.calendars import Plan
 from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import linked
@@ -15,12 +17,15 @@ from campaigns.world import World
 
 
 def plan_tweet(
-    world: World, tweet_id: str, scheduled_at: str, zone: str | None, *, who: str, text: str | None = None
-) -> LinkedTweet:
+    world: World, tweet_id: str, scheduled_at: str, zone: str | None, *, who: str, text: str | None = None,
+    approves: bool = False,
+) -> LinkedTweet:  # fmt: skip
     """Plan it, or plan it for another moment; with its text changed in the same breath when one is given.
 
+    `approves`: whoever asks may let it out without anybody else's word.
+
     Raises missing, invalid (see calendars.plan, weights.check), conflict (`tweet_gone_out`, `tweet_changed`,
-    `no_page_online`, `tweet_duplicate`).
+    `no_page_online`, `tweet_duplicate`, `approval_needed`).
     """
     now, faults, plan = world.clock.now(), Faults(), None
     if text is not None:
@@ -31,15 +36,15 @@ def plan_tweet(
     faults.check()
     assert plan is not None
     with world.db.write() as session:
-        tweet = _edited(session, tweets.find(session, tweet_id, to_change=True), text, who, now)
-        tweet = _schedule(
-            session, tweet, plan, rehearses=world.publisher.rehearses, has_own=world.settings.has_x_account, who=who,
-            why="planned", now=now,
-        )  # fmt: skip
+        tweet = tweets.find(session, tweet_id, to_change=True)
+        tweet = _edited(session, tweet, text, who, now, keeps_plan=approves or not _must_ask(world))
+        tweet = _schedule(session, tweet, plan, _rules(world, approves), who=who, why="planned", now=now)
         return linked.linked(session, world.settings, [tweet], now)[0]
 
 
-def move(world: World, tweet_id: str, on: str, zone: str, *, who: str) -> tuple[LinkedTweet, date]:
+def move(
+    world: World, tweet_id: str, on: str, zone: str, *, who: str, approves: bool = False
+) -> tuple[LinkedTweet, date]:
     """The same time on another day, by the clock of a zone unless it was planned by another one's; and the day before.
 
     Raises as `plan_tweet`, invalid (`date_unreadable`), conflict (`tweet_not_scheduled`).
@@ -55,23 +60,20 @@ def move(world: World, tweet_id: str, on: str, zone: str, *, who: str) -> tuple[
     except ValueError:
         raise problem("invalid", "date_unreadable", "on") from None
     moved = datetime.combine(day, wall.time()).isoformat(timespec="minutes")
-    return plan_tweet(world, tweet_id, moved, zone, who=who), wall.date()
+    return plan_tweet(world, tweet_id, moved, zone, who=who, approves=approves), wall.date()
 
 
-def publish(world: World, tweet_id: str, *, who: str) -> LinkedTweet:
+def publish(world: World, tweet_id: str, *, who: str, approves: bool = False) -> LinkedTweet:
     """Due now: the worker posts it within a second or two. Asked twice, it stays asked for once.
 
-    Raises missing, conflict (`tweet_gone_out`, `no_page_online`, `tweet_duplicate`).
+    Raises missing, conflict (`tweet_gone_out`, `no_page_online`, `tweet_duplicate`, `approval_needed`).
     """
     now = world.clock.now()
     with world.db.write() as session:
         tweet = tweets.find(session, tweet_id, to_change=True)
         _check_online(session, tweet)
         if tweet.state != "scheduled" or tweet.due_at is None or tweet.due_at > now:
-            tweet = _schedule(
-                session, tweet, Plan(now), rehearses=world.publisher.rehearses, has_own=world.settings.has_x_account,
-                who=who, why="publish_now", now=now,
-            )  # fmt: skip
+            tweet = _schedule(session, tweet, Plan(now), _rules(world, approves), who=who, why="publish_now", now=now)
         return linked.linked(session, world.settings, [tweet], now)[0]
 
 
@@ -91,7 +93,7 @@ def cancel(
         weights.check(text, linkless=True)
     with world.db.write() as session:
         tweet = tweets.find(session, tweet_id, to_change=True)
-        if not is_draft_fine or tweet.state not in ("draft", "failed"):
+        if not is_draft_fine or tweet.state not in ("draft", "proposed", "approved", "failed"):
             tweet, *_ = [
                 tweets.unschedule(session, each, who=who, why="cancelled", now=now)
                 for each in _with_following(session, tweet, ("scheduled",))
@@ -99,26 +101,42 @@ def cancel(
         return linked.linked(session, world.settings, [_edited(session, tweet, text, who, now)], now)[0]
 
 
-def _edited(session: Session, tweet: Tweet, text: str | None, who: str, now: datetime) -> Tweet:
+@dataclass(frozen=True)
+class Rules:
+    """What planning is bound by: the usual account, and whether an approval must come first."""
+
+    usual: Usual
+    must_ask: bool
+
+
+def _rules(world: World, approves: bool) -> Rules:
+    usual = Usual(world.publisher.rehearses, world.settings.has_x_account)
+    return Rules(usual, _must_ask(world) and not approves)
+
+
+def _must_ask(world: World) -> bool:
+    return world.settings.approval == "required"
+
+
+def _edited(
+    session: Session, tweet: Tweet, text: str | None, who: str, now: datetime, *, keeps_plan: bool = True
+) -> Tweet:
     kept = weights.check(text, linkless=tweet.linkless) if text is not None else None
     if kept is None or kept == tweet.text:
         return tweet
-    return tweets.edit(session, tweet, kept, who=who, now=now)
+    return tweets.edit(session, tweet, kept, who=who, now=now, keeps_plan=keeps_plan)
 
 
-def _schedule(
-    session: Session, tweet: Tweet, plan: Plan, *, rehearses: bool, has_own: bool, who: str, why: str, now: datetime
-) -> Tweet:
+def _schedule(session: Session, tweet: Tweet, plan: Plan, rules: Rules, *, who: str, why: str, now: datetime) -> Tweet:
     """It, and the parts behind it that are still with us, each of which waits for the one before."""
-    if tweet.account_id:
-        rehearses = accounts.usable(session, tweet.account_id).rehearses
-    else:
-        accounts.check_usual(rehearses=rehearses, has_own=has_own)
+    rehearses = accounts.rehearses(session, tweet.account_id, rules.usual)
     planned = []
     for each in _with_following(session, tweet, tweets.WITH_US):
         _check_online(session, each)
+        if rules.must_ask and each.state not in tweets.MAY_GO:
+            raise problem("conflict", "approval_needed")
         planned.append(tweets.schedule(session, each, plan, rehearsed=rehearses, who=who, why=why, now=now))
-        tweets.check_new(session, planned[-1], now)
+        repeats.check_new(session, planned[-1], now)
     return planned[0]
 
 

@@ -9,6 +9,7 @@ from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Problem, problem
 from campaigns.ports import Later, Publisher, Refused, Unknown
 from campaigns.publishing import accounts, addresses, calendars, postings, prices, reposts, tweets
+from campaigns.publishing.accounts import Usual
 from campaigns.publishing.calendars import Plan
 from campaigns.publishing.reposts import AGAIN, MOST_TRIES, Repost
 from campaigns.refreshing import ready_access
@@ -35,11 +36,8 @@ def plan_repost(
             if tweet.state != "sent" or not tweet.x_id or tweet.gone_at:
                 raise problem("conflict", "tweet_not_out")
             x_id, is_on_wall = tweet.x_id, tweet.rehearsed
-        rehearsed = world.publisher.rehearses
-        if account_id:
-            rehearsed = accounts.usable(session, account_id).rehearses
-        else:
-            accounts.check_usual(rehearses=rehearsed, has_own=world.settings.has_x_account)
+        usual = Usual(world.publisher.rehearses, world.settings.has_x_account)
+        rehearsed = accounts.rehearses(session, account_id, usual)
         if is_on_wall not in (None, rehearsed):
             raise problem("conflict", "repost_of_wall")
         return reposts.plan(

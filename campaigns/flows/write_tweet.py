@@ -14,7 +14,8 @@ from campaigns.planning import campaigns, offers, pages
 from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
 from campaigns.ports import ReplySettings
-from campaigns.publishing import accounts, calendars, polls, tweets, weights
+from campaigns.publishing import accounts, calendars, polls, repeats, tweets, weights
+from campaigns.publishing.accounts import Usual
 from campaigns.publishing.calendars import Plan
 from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import Tweet
@@ -49,7 +50,9 @@ class TweetDraft:
     poll_minutes: int = polls.USUAL_MINUTES
 
 
-def write_tweet(world: World, draft: TweetDraft, *, who: str, user_id: str | None = None) -> LinkedTweet:
+def write_tweet(
+    world: World, draft: TweetDraft, *, who: str, user_id: str | None = None, approves: bool = False
+) -> LinkedTweet:
     """The new tweet, a thread's first one.
 
     Raises invalid with every field's fault (`campaign_missing`, `offer_missing`, `account_missing`; see weights.check,
@@ -63,12 +66,15 @@ def write_tweet(world: World, draft: TweetDraft, *, who: str, user_id: str | Non
     if draft.scheduled_at:
         with faults.gather():
             plan = calendars.plan(draft.scheduled_at, draft.zone, now)
+    if draft.scheduled_at and world.settings.approval == "required" and not approves:
+        faults.add("scheduled_at", "approval_needed")
     with world.db.write() as session:
         campaign, offer = _belonging(session, draft, faults)
         account = accounts.usable(session, draft.account_id) if draft.account_id else None
         rehearsed = account.rehearses if account else world.publisher.rehearses
-        if plan and not account:
-            accounts.check_usual(rehearses=rehearsed, has_own=world.settings.has_x_account)
+        if plan:
+            usual = Usual(world.publisher.rehearses, world.settings.has_x_account)
+            rehearsed = accounts.rehearses(session, draft.account_id, usual)
         more = {"account_id": account.id if account else None, "reply_settings": draft.reply_settings}
         made: list[Tweet] = []
         for n, text in enumerate(texts, 1):
@@ -109,7 +115,7 @@ def _plan(session: Session, tweet: Tweet, plan: Plan, *, rehearsed: bool, who: s
     if weights.LINK in tweet.text and not pages.online_page_of(session, tweet.offer_id):
         raise problem("conflict", "no_page_online")
     tweet = tweets.schedule(session, tweet, plan, rehearsed=rehearsed, who=who, why="planned", now=now)
-    tweets.check_new(session, tweet, now)
+    repeats.check_new(session, tweet, now)
     return tweet
 
 

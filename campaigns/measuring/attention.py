@@ -22,7 +22,7 @@ class Need:
 
     | kind | about | count |
     |---|---|---|
-    | failed, unsure | a tweet, its id and text | – |
+    | failed, unsure, proposed | a tweet, its id and text | – |
     | stock | an offer, its id and title | codes left |
     | leads | – | leads nobody answered for two days; `since` is the oldest |
     """
@@ -44,7 +44,7 @@ def needed(session: Session, now: datetime, *, rehearsal: bool) -> list[Need]:
 
 
 def _tweets(session: Session, rehearsal: bool) -> list[Need]:
-    wanted = select(Tweet).where(Tweet.state.in_(("failed", "unsure")), *real(Tweet.rehearsed, rehearsal))
+    wanted = select(Tweet).where(Tweet.state.in_(("failed", "unsure", "proposed")), *real(Tweet.rehearsed, rehearsal))
     found = session.scalars(wanted.order_by(Tweet.updated_at.desc()).limit(MOST))
     return [Need(tweet.state, tweet.id, tweet.text, since=tweet.updated_at) for tweet in found]
 

@@ -14,8 +14,8 @@ _LETTERS = str.maketrans(
 )
 
 _RESERVED = """
-    about account admin api app assets blog calendar campaign campaigns conversions css d download downloads edit
-    exports favicon
+    about account admin api app approve assets blog calendar campaign campaigns conversions css d download downloads
+    edit exports favicon
     favicon-ico feed healthz help home hooks humans-txt img impact index join js l lead leads legal link links
     login logout mailbox metrics new offer offers p page pages paid password pay preview privacy r readyz
     rehearsal report reports repost reposts robots robots-txt s search settings sign-in sign-out sitemap sitemap-xml

@@ -5,6 +5,7 @@ or the rehearsal's.
 """
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -121,10 +122,24 @@ def usable(session: Session, account_id: str) -> XAccount:
     return found
 
 
-def check_usual(*, rehearses: bool, has_own: bool) -> None:
-    """Refuse a tweet that names no account where there is no usual one. Raises invalid (`account_needed`)."""
-    if not rehearses and not has_own:
+@dataclass(frozen=True)
+class Usual:
+    """The account of a tweet that names none: whether it only rehearses, and whether the settings name one on X."""
+
+    rehearses: bool
+    has_own: bool
+
+
+def rehearses(session: Session, account_id: str | None, usual: Usual) -> bool:
+    """Whether what this account posts stays on the wall. None: the usual one.
+
+    Raises invalid (`account_missing`, `x_account_gone`, `account_needed` where there is no usual one). Queries: 1.
+    """
+    if account_id:
+        return usable(session, account_id).rehearses
+    if not usual.rehearses and not usual.has_own:
         raise problem("invalid", "account_needed", "account_id")
+    return usual.rehearses
 
 
 def access(account: XAccount, vault: Vault) -> ports.Access:

@@ -1,10 +1,9 @@
 """Tweets: one post on X each, and every change of its state with who, when and why."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ForeignKey, Index, and_, delete, exists, or_, select, text, update
+from sqlalchemy import ForeignKey, Index, delete, exists, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel import keysets
@@ -15,16 +14,22 @@ from campaigns.kernel.errors import problem
 from campaigns.ports import ReplySettings
 from campaigns.publishing.calendars import Plan
 
-TweetState = Literal["draft", "scheduled", "sending", "sent", "failed", "unsure"]
+TweetState = Literal["draft", "proposed", "approved", "scheduled", "sending", "sent", "failed", "unsure"]
 STATES: tuple[TweetState, ...] = get_args(TweetState)
 
-WITH_US: tuple[TweetState, ...] = ("draft", "scheduled", "failed")
+WITH_US: tuple[TweetState, ...] = ("draft", "proposed", "approved", "scheduled", "failed")
 """X can't have it: it may be edited, planned and deleted."""
+
+MAY_GO: tuple[TweetState, ...] = ("approved", "scheduled", "failed")
+"""Where an approval is required: those that have it, as long as their words stay."""
+
+UNPLANNED = {
+    "local_time": None, "zone": None, "scheduled_at": None, "due_at": None, "claimed_by": None, "claimed_at": None,
+    "rehearsed": False,
+}  # fmt: skip
 
 KEY_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """utm_content is in small letters."""
-
-REPEAT = timedelta(hours=24)
 
 
 class Tweet(Base):
@@ -213,25 +218,29 @@ def change(
     raise problem("conflict", "tweet_changed" if state in (None, *WITH_US) else "tweet_gone_out")
 
 
-def turn(session: Session, tweet_id: str, now: datetime) -> Tweet:
-    """Something of it beside its text is about to change: whoever read it before can't claim it any more.
+def turn(session: Session, tweet_id: str, *, who: str, now: datetime, keeps_plan: bool) -> Tweet:
+    """Something of it beside its text is about to change: what was approved, or read to be claimed, it is no more.
 
-    Raises missing, conflict (`tweet_gone_out`, `tweet_changed`). Queries: 2.
+    Raises missing, conflict (`tweet_gone_out`, `tweet_changed`). Queries: 3.
     """
     tweet = find(session, tweet_id, to_change=True)
-    check_with_us(tweet)
-    if turned := touch(session, tweet, updated_at=now):
-        return turned
-    raise problem("conflict", "tweet_changed")
+    return edit(session, tweet, tweet.text, who=who, now=now, keeps_plan=keeps_plan)
 
 
-def edit(session: Session, tweet: Tweet, text: str, *, who: str, now: datetime, **more: Any) -> Tweet:
-    """Another text; a plan stays, a failure is over. `more`: linkless … Raises conflict (`tweet_gone_out`)."""
+def edit(session: Session, tweet: Tweet, text: str, *, who: str, now: datetime, keeps_plan: bool) -> Tweet:
+    """Another text; a failure is over, and so is an approval. Raises conflict (`tweet_gone_out`).
+
+    | argument | meaning |
+    |---|---|
+    | keeps_plan | one that is planned stays so: nobody has to approve it |
+    """
     check_with_us(tweet)
-    after: TweetState = "scheduled" if tweet.state == "scheduled" else "draft"
+    stays = tweet.state == "scheduled" and keeps_plan
+    after: TweetState = "scheduled" if stays else "draft"
+    plan = UNPLANNED if tweet.state == "scheduled" and not stays else {}
     return change(
         session, tweet, after, who=who, why="edited", now=now, text=text, posted_text=None, problem=None, detail=None,
-        **more,
+        **plan,
     )  # fmt: skip
 
 
@@ -265,8 +274,7 @@ def unschedule(session: Session, tweet: Tweet, *, who: str, why: str, now: datet
 def back_to_draft(session: Session, tweet: Tweet, *, who: str, why: str, now: datetime) -> Tweet:
     """A draft again, whatever it was; raises as `change`."""
     return change(
-        session, tweet, "draft", who=who, why=why, now=now, local_time=None, zone=None, scheduled_at=None, due_at=None,
-        claimed_by=None, claimed_at=None, rehearsed=False, posted_text=None, problem=None, detail=None,
+        session, tweet, "draft", who=who, why=why, now=now, posted_text=None, problem=None, detail=None, **UNPLANNED
     )  # fmt: skip
 
 
@@ -314,29 +322,10 @@ def before(session: Session, tweet: Tweet) -> Tweet | None:
     return session.scalars(earlier.order_by(Tweet.part.desc()).limit(1)).one_or_none()
 
 
-def earlier_same(session: Session, tweet: Tweet, now: datetime) -> Tweet | None:
-    """Another tweet with the very same words, planned or out within 24 hours, by whichever account. Queries: 1.
-
-    X takes no text twice from an account, and no one text from several: a link of its own doesn't make it another.
-    """
-    out = or_(
-        Tweet.state.in_(("scheduled", "sending", "unsure")),
-        and_(Tweet.state == "sent", Tweet.sent_at >= now - REPEAT),
-    )
-    same = select(Tweet).where(Tweet.text == tweet.text, Tweet.id != tweet.id, Tweet.rehearsed == tweet.rehearsed, out)
-    return session.scalars(same.order_by(Tweet.created_at).limit(1)).one_or_none()
-
-
 def in_trouble(session: Session, since: datetime, limit: int = 200) -> list[Tweet]:
     """Those that failed, or are a person's to decide, since a moment. Index: state. Queries: 1."""
     wanted = select(Tweet).where(Tweet.state.in_(("failed", "unsure")), Tweet.updated_at >= since)
     return list(session.scalars(wanted.order_by(Tweet.updated_at, Tweet.id).limit(limit)))
-
-
-def check_new(session: Session, tweet: Tweet, now: datetime) -> None:
-    """Refuse what X would, or what breaks its rules. Raises conflict (`tweet_duplicate`) with the earlier one's id."""
-    if same := earlier_same(session, tweet, now):
-        raise problem("conflict", "tweet_duplicate", "text", earlier=same.id)
 
 
 def close_gap(session: Session, thread_id: str, part: int) -> None:
@@ -357,19 +346,6 @@ def forget(session: Session, tweet: Tweet) -> None:
     if not changed(session, mine.execution_options(synchronize_session=False)):
         raise problem("conflict", "tweet_gone_out")
     session.expunge(tweet)
-
-
-def repeated(session: Session, tweets: Collection[Tweet], now: datetime) -> set[str]:
-    """Ids of those whose text another tweet has that is planned or went out within 24 hours. Queries: 1.
-
-    X wouldn't refuse it, each carries a link of its own; to a reader it is the same tweet again.
-    """
-    out = or_(
-        Tweet.state.in_(("scheduled", "sending", "unsure")),
-        and_(Tweet.state == "sent", Tweet.sent_at >= now - REPEAT),
-    )
-    alike = session.execute(select(Tweet.id, Tweet.text).where(Tweet.text.in_({t.text for t in tweets}), out)).all()
-    return {tweet.id for tweet in tweets if any(row.text == tweet.text and row.id != tweet.id for row in alike)}
 
 
 def _schedule(

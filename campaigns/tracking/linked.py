@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from campaigns.kernel import editions
 from campaigns.kernel.errors import problem
 from campaigns.kernel.keysets import LIMIT, Slice
-from campaigns.publishing import media, prices, tweets, weights
+from campaigns.publishing import media, prices, repeats, tweets, weights
 from campaigns.publishing.media import TweetMedia
 from campaigns.publishing.tweets import Tweet, TweetState
 from campaigns.settings import Settings
@@ -71,10 +71,10 @@ def linked(session: Session, settings: Settings, found: Collection[Tweet], now: 
     """The tweets with their links. Queries: 3."""
     shows = media.of_tweets(session, [tweet.id for tweet in found])
     of = links.of_tweets(session, [tweet.id for tweet in found])
-    repeats = tweets.repeated(session, found, now)
+    again = repeats.repeated(session, found, now)
     return [
         LinkedTweet(
-            tweet, of[tweet.id], links.url(settings, of[tweet.id].code), tweet.id in repeats,
+            tweet, of[tweet.id], links.url(settings, of[tweet.id].code), tweet.id in again,
             prices.of_post(settings, tweet.text), shows.get(tweet.id, ()),
         )
         for tweet in found

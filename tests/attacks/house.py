@@ -107,7 +107,7 @@ def furnish(world: World, app: Flask, *texts: str, body: str = "**Six**") -> Hou
         "secret": "none",
         "wanted": "0",
         "path": "css/tokens.css",
-        "media_id": attach_media.attach(world, tweet.tweet.id, picture_bytes(), line(1000)).id,
+        "media_id": attach_media.attach(world, tweet.tweet.id, picture_bytes(), line(1000), who="Léa").id,
     } | _kept(world, campaign.id)
     for number in range(3):
         _visit(house, line(300), f"zoe{number}@ecole.example")

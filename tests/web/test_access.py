@@ -17,7 +17,7 @@ PUBLIC = {
     "account.come_in", "account.come_in_by_link", "account.feed", "account.forgotten", "account.invitation",
     "account.join", "account.new_password", "account.reset_password", "account.send_password_link",
     "account.sign_in",
-    "account.sign_in_link", "marketer.shared_report", "account.weekly", "account.stop_weekly",
+    "account.sign_in_link", "marketer.shared_report", "marketer.approve", "account.weekly", "account.stop_weekly",
     "api.docs", "api.openapi",
     "hooks.stripe",
     "ops.healthz", "ops.readyz",
@@ -53,12 +53,18 @@ FULL: dict[str, set[str]] = {
 }  # fmt: skip
 
 
+# Within an audience, what only administrators may.
+APPROVING = {"marketer.accept_tweet", "marketer.ask_changes"}
+
+
 def is_public(door: Door) -> bool:
     return door.endpoint in PUBLIC
 
 
 def may(role: Role, door: Door) -> bool:
     reads = door.method not in CHANGING and door.endpoint in READABLE[role]
+    if door.endpoint in APPROVING and role != "admin":
+        return False
     return door.audience in FULL[role] or door.endpoint in MEMBERS or reads
 
 

@@ -42,11 +42,11 @@ def add_tweet_media(call: Call, tweet_id: str, query: MediaQuery) -> MediaAnswer
     if request.mimetype not in TYPES:
         refuse_type("image/png")
     request.max_content_length = call.world.settings.media_max_bytes
-    return told(attach(call.world, tweet_id, request.get_data(cache=False), query.alt))
+    return told(attach(call.world, tweet_id, request.get_data(cache=False), query.alt, who=call.token.name))
 
 
 @blueprint.delete("/v1/tweets/<tweet_id>/media/<media_id>")
 @operation("Tweets", status=204)
 def delete_tweet_media(call: Call, tweet_id: str, media_id: str) -> None:
     """Take a picture or a film out of a tweet that X can't have"""
-    detach(call.world, tweet_id, media_id)
+    detach(call.world, tweet_id, media_id, who=call.token.name)

@@ -1,6 +1,6 @@
 """POST, GET /api/v1/tweets · GET, PATCH, DELETE /api/v1/tweets/{tweet_id} · POST …/publish, cancel, posted, resolve."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ from campaigns.kernel.errors import Faults, problem
 from campaigns.ports import ReplySettings
 from campaigns.publishing import addresses, calendars, polls, reasons, weights
 from campaigns.publishing.threads import MOST_PARTS
-from campaigns.publishing.tweets import Tweet
+from campaigns.publishing.tweets import Tweet, TweetState
 from campaigns.tracking import linked
 from campaigns.tracking.linked import LinkedTweet
 from web.api import media
@@ -21,7 +21,6 @@ from web.api.media import MediaAnswer
 from web.api.operations import operation
 from web.request import say
 
-State = Literal["draft", "scheduled", "sending", "sent", "failed", "unsure"]
 TEXT = "The tweet with {link} once where its short link goes; 280 by X's own count, the link being 23"
 WHEN = "ISO 8601 with an offset, or without one as a time in `zone`; at most a year ahead"
 ZONE = "IANA time zone, such as Europe/Paris: needed when scheduled_at has no offset"
@@ -89,7 +88,7 @@ class ResolvedBody(Body):
 
 class TweetQuery(ListQuery):
     campaign_id: Id | None = None
-    state: State | None = None
+    state: TweetState | None = None
 
 
 class TweetLink(Answer):
@@ -107,7 +106,7 @@ class TweetAnswer(Answer):
     id: str
     campaign_id: str
     offer_id: str
-    state: State
+    state: TweetState
     text: str = Field(description="As written, with {link}")
     posted_text: str | None = Field(description="As it went to X")
     weight: int = Field(description="What X counts of 280")
@@ -202,7 +201,7 @@ def create_tweet(call: Call, body: TweetBody) -> TweetAnswer:
         tuple(body.parts), body.reply_settings, tuple(poll.options) if poll else (),
         poll.minutes if poll else polls.USUAL_MINUTES,
     )  # fmt: skip
-    return told(write_tweet(call.world, draft, who=call.token.name))
+    return told(write_tweet(call.world, draft, who=call.token.name, approves=is_approver(call)))
 
 
 @blueprint.get("/v1/tweets")
@@ -228,16 +227,20 @@ def show_tweet(call: Call, tweet_id: str) -> TweetAnswer:
 @operation("Tweets", gives=TweetAnswer, body=TweetChange)
 def change_tweet(call: Call, tweet_id: str, body: TweetChange) -> TweetAnswer:
     """Change a tweet's text or plan before it is sent; what is left out stays"""
-    changes, who = body.changes(), call.token.name
+    changes, who, approves = body.changes(), call.token.name, is_approver(call)
     text: str | None = changes.get("text")
     if body.scheduled_at is not None:
-        return told(plan_tweet.plan_tweet(call.world, tweet_id, body.scheduled_at, body.zone, who=who, text=text))
+        return told(
+            plan_tweet.plan_tweet(
+                call.world, tweet_id, body.scheduled_at, body.zone, who=who, text=text, approves=approves
+            )
+        )
     if body.zone is not None:
         raise problem("invalid", "required", "scheduled_at")
     if "scheduled_at" in changes:
         return told(plan_tweet.cancel(call.world, tweet_id, who=who, text=text, is_draft_fine=True))
     if text is not None:
-        return told(edit_tweet.edit_tweet(call.world, tweet_id, text, who=who))
+        return told(edit_tweet.edit_tweet(call.world, tweet_id, text, who=who, approves=approves))
     return _shown(call, tweet_id)
 
 
@@ -252,7 +255,7 @@ def delete_tweet(call: Call, tweet_id: str) -> None:
 @operation("Tweets", gives=TweetAnswer, status=202)
 def publish_tweet(call: Call, tweet_id: str) -> TweetAnswer:
     """Publish a tweet now: the worker posts it within a second or two"""
-    return told(plan_tweet.publish(call.world, tweet_id, who=call.token.name))
+    return told(plan_tweet.publish(call.world, tweet_id, who=call.token.name, approves=is_approver(call)))
 
 
 @blueprint.post("/v1/tweets/<tweet_id>/cancel")
@@ -278,6 +281,11 @@ def resolve_tweet(call: Call, tweet_id: str, body: ResolvedBody) -> TweetAnswer:
     if body.url is None:
         raise problem("invalid", "required", "url")
     return told(resolve_unsure.there(call.world, tweet_id, body.url, who=call.token.name))
+
+
+def is_approver(call: Call) -> bool:
+    """Whether this token may let a tweet out without anybody else's word."""
+    return call.token.role == "admin"
 
 
 def _shown(call: Call, tweet_id: str) -> TweetAnswer:

@@ -1,6 +1,7 @@
 """The marketer's pages: home, campaigns, offers, pages, tweets, calendar, links, impact."""
 
 from web.marketer import (
+    approvals,
     calendar,
     campaigns,
     compare,
@@ -24,7 +25,7 @@ from web.marketer import (
 from web.marketer.blueprint import blueprint
 
 __all__ = [
-    "blueprint", "calendar", "campaigns", "compare", "composer", "conversions", "home", "impact", "kept_reports",
-    "link", "link_form", "link_import", "links", "media", "offers", "page_editor", "previews", "reposts",
-    "tweet", "tweets",
+    "approvals", "blueprint", "calendar", "campaigns", "compare", "composer", "conversions", "home", "impact",
+    "kept_reports", "link", "link_form", "link_import", "links", "media", "offers", "page_editor", "previews",
+    "reposts", "tweet", "tweets",
 ]  # fmt: skip

@@ -40,7 +40,7 @@ CHOSEN_AT = ("marketer.home", "marketer.campaign", "marketer.compare")
 gate(blueprint, full=("admin", "marketer"), readers=("sales",), readable=(
     "home", "campaigns_list", "campaign", "compare", "conversion", "conversions", "links_list",
     "download_links", "download_report", "print_report", "link", "qr_drawing", "qr_picture",
-), public=("shared_report",))  # fmt: skip
+), public=("approve", "shared_report"))  # fmt: skip
 
 
 @blueprint.after_request

@@ -73,7 +73,9 @@ def move_tweet(tweet_id: UUID) -> Answer:
     """POST /tweets/<id>/move: the same time on another day."""
     form = MoveForm(request.form)
     with showing(form):
-        _moved, was = plan.move(world(), str(tweet_id), form.on.data or "", zone().key, who=viewer().name)
+        _moved, was = plan.move(
+            world(), str(tweet_id), form.on.data or "", zone().key, who=viewer().name, approves=viewer().approves
+        )
         asked = {name: told for name, told in request.args.items() if name in ("on", "view", "campaign_id")}
         again = asked | {"done": "moved", "tweet": str(tweet_id), "was": was.isoformat()}
         return redirect(f"{url_for('marketer.calendar')}?{urlencode(again)}#t-{tweet_id}", 303)

@@ -33,7 +33,7 @@ from web.options import zones_with
 from web.request import Answer, now, say, viewer, world
 
 BEGINNING = f"\n\n{LINK}"
-DEEDS = {"draft", "schedule", "now", "save", "queue", "media"}
+DEEDS = {"draft", "schedule", "now", "save", "queue", "media", "propose"}
 LOOKS = {"preview", "add", "split"}
 """What shows the page again, and keeps nothing."""
 TOLD = {"draft": "saved", "save": "saved", "schedule": "scheduled", "now": "sending", "queue": "scheduled"}
@@ -192,7 +192,7 @@ def write_tweet() -> Answer:
     if request.method == "POST" and (deed := _deed()) not in LOOKS:
         with showing(form):
             draft = _draft(place, form, deed)
-            made = write.write_tweet(world(), draft, who=viewer().name, user_id=viewer().id)
+            made = write.write_tweet(world(), draft, who=viewer().name, user_id=viewer().id, approves=viewer().approves)
             return _done(made.tweet.id, deed)
     return _page(form, place, None)
 
@@ -263,14 +263,22 @@ def _change(tweet: Tweet, form: TweetForm, deed: str) -> None:
     text, who = form.text.data or "", viewer().name
     moment, zone = _moment(form, deed, text, linkless=tweet.linkless)
     if moment:
-        plan.plan_tweet(world(), tweet.id, moment, zone, who=who, text=text)
+        plan.plan_tweet(world(), tweet.id, moment, zone, who=who, text=text, approves=viewer().approves)
     elif deed == "draft":
         plan.cancel(world(), tweet.id, who=who, text=text, is_draft_fine=True)
     else:
-        edit.edit_tweet(world(), tweet.id, text, who=who)
+        edit.edit_tweet(world(), tweet.id, text, who=who, approves=viewer().approves)
+
+
+def must_ask() -> bool:
+    """Whether the viewer's tweets need somebody's word before they go out."""
+    return world().settings.approval == "required" and not viewer().approves
 
 
 def _done(tweet_id: str, deed: str) -> Response:
+    if deed == "propose":  # whom, the tweet's page asks
+        at = (request.form.get("scheduled_at") or "")[:16]
+        return redirect(url_for("marketer.tweet", tweet_id=tweet_id, done="saved", at=at, _anchor="propose"), 303)
     if deed == "media":
         return redirect(url_for("marketer.edit_tweet", tweet_id=tweet_id, done="saved", _anchor="media-head"), 303)
     return redirect(url_for("marketer.tweet", tweet_id=tweet_id, done=TOLD[deed]), 303)
@@ -288,5 +296,6 @@ def _page(form: TweetForm, place: Place, tweet: Tweet | None, media_form: MediaF
         chosen=form.offer_id.data, spending=place.spending, price=prices.of_thread(world().settings, texts),
         parts=[(part, weights.weigh(part.data or ""), as_drawn(part.data or "")) for part in form.parts()],
         percent_of=percent, price_of=partial(prices.of_post, world().settings), shows=shows, media_form=media_form,
+        must_ask=must_ask(),
     )  # fmt: skip
     return html, 422 if form.has_faults or media_form.has_faults else 200

@@ -11,7 +11,7 @@ from campaigns.publishing import media
 from web.forms import showing
 from web.marketer.blueprint import blueprint
 from web.marketer.composer import MediaForm, shown_again
-from web.request import Answer, world
+from web.request import Answer, viewer, world
 
 
 @blueprint.post("/tweets/<uuid:tweet_id>/media")
@@ -22,7 +22,7 @@ def add_media(tweet_id: UUID) -> Answer:
         sent = request.files.get("media")
         if sent is None or not sent.filename:
             raise problem("invalid", "required", "media")
-        attach.attach(world(), str(tweet_id), sent.read(), form.alt.data or "")
+        attach.attach(world(), str(tweet_id), sent.read(), form.alt.data or "", who=viewer().name)
         return _back(tweet_id, "uploaded")
     return shown_again(str(tweet_id), form)
 
@@ -32,7 +32,7 @@ def add_qr(tweet_id: UUID) -> Answer:
     """POST /tweets/<id>/media/qr: its link as a QR, for a tweet that does without it in its words."""
     form = MediaForm()
     with showing(form):
-        attach.attach_qr(world(), str(tweet_id))
+        attach.attach_qr(world(), str(tweet_id), who=viewer().name)
         return _back(tweet_id, "made")
     return shown_again(str(tweet_id), form)
 
@@ -42,7 +42,7 @@ def describe_media(tweet_id: UUID, media_id: UUID) -> Answer:
     """POST /tweets/<id>/media/<id>/describe: what it shows, for who can't see it."""
     form = MediaForm(request.form)
     with showing(form):
-        attach.describe(world(), str(tweet_id), str(media_id), form.alt.data or "")
+        attach.describe(world(), str(tweet_id), str(media_id), form.alt.data or "", who=viewer().name)
         return _back(tweet_id, "saved")
     return shown_again(str(tweet_id), form)
 
@@ -52,7 +52,7 @@ def remove_media(tweet_id: UUID, media_id: UUID) -> Answer:
     """POST /tweets/<id>/media/<id>/remove."""
     form = MediaForm()
     with showing(form):
-        attach.detach(world(), str(tweet_id), str(media_id))
+        attach.detach(world(), str(tweet_id), str(media_id), who=viewer().name)
         return _back(tweet_id, "deleted")
     return shown_again(str(tweet_id), form)
 

@@ -19,7 +19,7 @@ from campaigns.flows import take_down as down
 from campaigns.measuring import fits, funnels, profiles
 from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns, offers, pages
-from campaigns.publishing import reasons, reposts, results, tweets
+from campaigns.publishing import proposals, reasons, reposts, results, tweets
 from campaigns.publishing.reposts import Repost
 from campaigns.publishing.tweets import WITH_US, Tweet, TweetChange
 from campaigns.tracking import linked, targets, utm
@@ -27,8 +27,9 @@ from campaigns.tracking.linked import LinkedTweet
 from web.curve_drawings import Posted
 from web.forms import StaffForm, _, showing
 from web.marketer import table_files
+from web.marketer.approvals import propose_form
 from web.marketer.blueprint import blueprint
-from web.marketer.composer import PlanForm, card_of, planned
+from web.marketer.composer import PlanForm, card_of, must_ask, planned
 from web.marketer.report_tables import of_delays, of_hours, of_models
 from web.marketer.reposts import repost_form
 from web.marketer.reposts import state_words as repost_words
@@ -67,7 +68,10 @@ def schedule_tweet(tweet_id: UUID) -> Answer:
     """POST /tweets/<id>/schedule: its moment, or another one."""
     form = PlanForm(request.form)
     with showing(form):
-        plan.plan_tweet(world(), str(tweet_id), form.scheduled_at.data or "", form.zone.data or None, who=viewer().name)
+        plan.plan_tweet(
+            world(), str(tweet_id), form.scheduled_at.data or "", form.zone.data or None, who=viewer().name,
+            approves=viewer().approves,
+        )  # fmt: skip
         return _done(tweet_id, "scheduled")
     return _page(str(tweet_id), plan_form=form)
 
@@ -77,7 +81,7 @@ def publish_tweet(tweet_id: UUID) -> Answer:
     """POST /tweets/<id>/publish: due now."""
     form = StaffForm()
     with showing(form):
-        plan.publish(world(), str(tweet_id), who=viewer().name)
+        plan.publish(world(), str(tweet_id), who=viewer().name, approves=viewer().approves)
         return _done(tweet_id, "sending")
     return _page(str(tweet_id), deed_form=form)
 
@@ -174,6 +178,7 @@ def _page(
     html = render_template(
         "marketer/tweet.html", **shown, **forms, tweet=found.tweet, states=state_words(),
         can_change=found.tweet.state in WITH_US, drawn=as_drawn(found.tweet.text), domain=world().settings.public_host,
+        propose_form=propose_form(tweet_id), must_ask=must_ask(),
         repost_form=repost_form() if found.tweet.state == "sent" else None, repost_states=repost_words(),
         intent=f"https://x.com/intent/post?text={quote(found.full_text)}", why=say(reasons.words(code)) if code else "",
         advice=advice(code) if code else "", weight=found.weight, counted=_counted(found.tweet),
@@ -217,6 +222,7 @@ def _shown(tweet_id: str) -> dict[str, Any]:
             "hours": drawn_hours(profile.hours, _marks(found.tweet, again)), "reposts": again,
             "lookback_days": settings.lookback_days, "target": target, "tags": tags,
             "card": card_of(online) if online else None, "thread": tweets.parts(session, found.tweet),
+            "proposal": proposals.last(session, found.tweet.id),
             "told": results.latest(session, found.tweet.id),
             "history": [
                 (change, who_told(change), say(reasons.words(change.why)))

@@ -16,7 +16,8 @@ MOST_CAMPAIGNS = 200
 def state_words() -> dict[str, str]:
     """The states of a tweet, in words."""
     return {
-        "draft": say("Draft"), "scheduled": say("Scheduled"), "sending": say("Sending"), "sent": say("Sent"),
+        "draft": say("Draft"), "proposed": say("Proposed"), "approved": say("Accepted"),
+        "scheduled": say("Scheduled"), "sending": say("Sending"), "sent": say("Sent"),
         "failed": say("Failed"), "unsure": say("Unsure"),
     }  # fmt: skip
 

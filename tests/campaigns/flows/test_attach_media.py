@@ -76,7 +76,7 @@ def send(world: World, tweet_id: str) -> None:
 def test_it_goes_out_with_its_tweet_as_it_is_and_described(
     real: World, x: FakeX, tweet_id: str, content: bytes, category: str, content_type: str
 ) -> None:
-    attach(real, tweet_id, content, " A cat ")
+    attach(real, tweet_id, content, " A cat ", who="Léa")
     send(real, tweet_id)
     assert tweet_of(real, tweet_id).state == "sent"
     [there] = x.uploads.kept.values()
@@ -88,10 +88,10 @@ def test_it_goes_out_with_its_tweet_as_it_is_and_described(
 
 def test_four_pictures_go_out_in_their_order_and_a_fifth_is_refused(real: World, x: FakeX, tweet_id: str) -> None:
     for n in range(4):
-        attach(real, tweet_id, picture_bytes((10 + n, 10)), f"{n}")
+        attach(real, tweet_id, picture_bytes((10 + n, 10)), f"{n}", who="Léa")
     for more in (picture_bytes(), FILM, animated()):
         with pytest.raises(Problem, match="media_too_many"):
-            attach(real, tweet_id, more)
+            attach(real, tweet_id, more, who="Léa")
     send(real, tweet_id)
     assert [x.uploads.kept[each].alt for each in x.tweets[0]["media"]] == ["0", "1", "2", "3"]
 
@@ -112,29 +112,29 @@ def test_what_x_would_refuse_is_refused_before_and_not_kept(
     real: World, tweet_id: str, content: bytes, alt: str, code: str
 ) -> None:
     with pytest.raises(Problem, match=code):
-        attach(real, tweet_id, content, alt)
+        attach(real, tweet_id, content, alt, who="Léa")
     assert shown(real, tweet_id) == []
     assert not list((real.settings.data_dir / "files").rglob("media/*/*"))
 
 
 def test_it_is_described_again_and_taken_out_as_long_as_x_has_nothing(real: World, x: FakeX, tweet_id: str) -> None:
-    first, second = (attach(real, tweet_id, picture_bytes()) for _ in range(2))
-    assert describe(real, tweet_id, first.id, "Léa at her desk").alt == "Léa at her desk"
-    detach(real, tweet_id, second.id)
+    first, second = (attach(real, tweet_id, picture_bytes(), who="Léa") for _ in range(2))
+    assert describe(real, tweet_id, first.id, "Léa at her desk", who="Léa").alt == "Léa at her desk"
+    detach(real, tweet_id, second.id, who="Léa")
     with pytest.raises(Problem, match="media_missing"):
-        detach(real, tweet_id, second.id)
+        detach(real, tweet_id, second.id, who="Léa")
     send(real, tweet_id)
     assert [each.alt for each in x.uploads.kept.values()] == ["Léa at her desk"]
     for late in (
-        lambda: attach(real, tweet_id, picture_bytes()), lambda: detach(real, tweet_id, first.id),
-        lambda: describe(real, tweet_id, first.id, "Another"),
+        lambda: attach(real, tweet_id, picture_bytes(), who="Léa"), lambda: detach(real, tweet_id, first.id, who="Léa"),
+        lambda: describe(real, tweet_id, first.id, "Another", who="Léa"),
     ):  # fmt: skip
         with pytest.raises(Problem, match="tweet_gone_out"):
             late()
 
 
 def test_its_file_goes_with_a_deleted_tweet(real: World, tweet_id: str) -> None:
-    key = attach(real, tweet_id, picture_bytes()).key
+    key = attach(real, tweet_id, picture_bytes(), who="Léa").key
     assert real.files.get(key)
     delete(real, tweet_id)
     with pytest.raises(Problem, match="file_missing"):
@@ -143,7 +143,7 @@ def test_its_file_goes_with_a_deleted_tweet(real: World, tweet_id: str) -> None:
 
 def test_a_link_goes_out_as_a_qr_that_is_counted_by_itself(real: World, x: FakeX) -> None:
     tweet_id = make_tweet(real, make_place(real), "Scan it", linkless=True).tweet.id
-    made = attach_qr(real, tweet_id)
+    made = attach_qr(real, tweet_id, who="Léa")
     assert (made.content_type, made.alt.startswith("http://localhost/l/")) == ("image/png", True)
     send(real, tweet_id)
     assert "/l/" not in x.tweets[0]["text"]
@@ -153,7 +153,7 @@ def test_a_link_goes_out_as_a_qr_that_is_counted_by_itself(real: World, x: FakeX
 def test_an_x_that_takes_no_picture_now_makes_the_tweet_wait_and_one_that_cannot_show_it_fails_it(
     real: World, x: FakeX, clock: HandClock, tweet_id: str
 ) -> None:
-    attach(real, tweet_id, FILM)
+    attach(real, tweet_id, FILM, who="Léa")
     x.trouble("POST /2/media/upload/initialize", Trouble(status=503))
     send(real, tweet_id)
     assert (tweet_of(real, tweet_id).state, tweet_of(real, tweet_id).problem) == ("scheduled", "x_down")
@@ -167,7 +167,7 @@ def test_an_x_that_takes_no_picture_now_makes_the_tweet_wait_and_one_that_cannot
 def test_what_x_has_already_is_not_sent_again_until_x_forgets_it(
     real: World, x: FakeX, clock: HandClock, tweet_id: str
 ) -> None:
-    attach(real, tweet_id, picture_bytes())
+    attach(real, tweet_id, picture_bytes(), who="Léa")
     x.trouble("POST /2/tweets", Trouble(status=429), times=2)
     send(real, tweet_id)
     clock.advance(minutes=20)
@@ -188,7 +188,7 @@ def test_of_six_at_once_four_are_kept(world: World) -> None:
     def one(n: int) -> TweetMedia:
         for _ in range(20):
             try:
-                return attach(world, tweet_id, picture_bytes((10 + n, 10)))
+                return attach(world, tweet_id, picture_bytes((10 + n, 10)), who="Léa")
             except Problem as refused:
                 if refused.faults[0].code != "tweet_changed":
                     raise
@@ -201,7 +201,7 @@ def test_of_six_at_once_four_are_kept(world: World) -> None:
 
 def test_the_rehearsal_s_wall_shows_it(world: World) -> None:
     tweet_id = make_tweet(world, make_place(world)).tweet.id
-    attach(world, tweet_id, picture_bytes(), "A cat")
+    attach(world, tweet_id, picture_bytes(), "A cat", who="Léa")
     send(world, tweet_id)
     assert world.rehearsal is not None
     assert [each.alt for each in world.rehearsal.media(tweet_of(world, tweet_id).x_id or "")] == ["A cat"]

@@ -128,6 +128,7 @@ FAULTS = {
     "proposal_missing": _("There is no such proposal"),
     "proposal_over": _("This was answered already, or the tweet has changed since"),
     "tweet_not_proposed": _("This tweet isn’t proposed to anybody"),
+    "tweets_too_many": _("There are %(count)s lines: %(most)s at most"),
     "repost_twice": _("This account reposts it already, or is about to"),
     "repost_missing": _("There is no such repost"),
     "repost_gone_out": _("It is on X already: take it back instead"),

@@ -19,7 +19,7 @@ from campaigns.publishing.accounts import Usual
 from campaigns.publishing.calendars import Plan
 from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import Tweet
-from campaigns.tracking import linked, links
+from campaigns.tracking import linked
 from campaigns.tracking.linked import LinkedTweet
 from campaigns.world import World
 
@@ -79,12 +79,11 @@ def write_tweet(
         made: list[Tweet] = []
         for n, text in enumerate(texts, 1):
             values = more | ({"poll": poll} if n == 1 else {}) | _place(made, n, len(texts), text, draft)
-            tweet = tweets.create(
-                session, campaign_id=campaign.id, offer_id=offer.id, text=text, now=now, who=who, user_id=user_id,
-                **values,
+            made.append(
+                linked.make(
+                    session, world.settings, campaign, offer.id, text, now, who=who, user_id=user_id, **values
+                )
             )  # fmt: skip
-            links.make(session, world.settings, campaign=campaign, offer_id=offer.id, tweet=tweet, now=now)
-            made.append(tweet)
         if len(made) > 1:
             made[0].thread_id = made[0].id
             session.flush()

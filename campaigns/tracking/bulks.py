@@ -1,10 +1,8 @@
 """Bulks: many links from lines of CSV, checked line by line before any of them is made."""
 
-import csv
 import hashlib
-import io
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,9 +10,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns.kernel import editions
+from campaigns.kernel import editions, sheets
 from campaigns.kernel.db import conflict_insert
 from campaigns.kernel.errors import Fault, Faults, problem
+from campaigns.kernel.sheets import Wrong
 from campaigns.planning import campaigns, offers
 from campaigns.publishing import calendars
 from campaigns.settings import Settings
@@ -31,23 +30,6 @@ COLUMNS = (
     "code", "name", "channel", "contact", "offer", "target", "source", "medium", "content", "term", "starts_at",
     "ends_at", "over_target", "most_clicks", "forwarding", "forwarded",
 )  # fmt: skip
-SEPARATORS = ",;\t"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line with its number in the file, and the link it describes; `cells` by column."""
-
-    line: int
-    cells: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """What is wrong with a line, a fault at a time."""
-
-    line: int
-    fault: Fault
 
 
 @dataclass(frozen=True)
@@ -65,20 +47,6 @@ class Bulk:
         return len({each.line for each in self.wrong})
 
 
-def text_of(content: bytes) -> str:
-    """A file's text: UTF-8, or what spreadsheets write on Windows.
-
-    >>> text_of("é".encode("utf-8-sig")), text_of("é".encode("cp1252")), text_of("é".encode("utf-16"))
-    ('é', 'é', 'é')
-    """
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", "replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
-
-
 def key_of(campaign_id: str, text: str) -> str:
     """What the same lines for the same campaign are known by."""
     plain = unicodedata.normalize("NFC", text.replace("\r\n", "\n").strip())
@@ -93,7 +61,7 @@ def check(session: Session, settings: Settings, campaign_id: str, text: str, zon
     """
     campaigns.find(session, campaign_id)
     wrong: list[Wrong] = []
-    rows = list(_rows(text, wrong))
+    rows = list(sheets.rows(text, COLUMNS, wrong))
     if not rows and not wrong:
         raise problem("invalid", "links_none", "links")
     if len(rows) > MOST_LINES:
@@ -128,44 +96,6 @@ def create(session: Session, campaign_id: str, bulk: Bulk, now: datetime) -> int
             raise problem("invalid", "code_taken", "links", taken=row["code"])
     editions.turn(session)
     return len(rows)
-
-
-def _rows(text: str, wrong: list[Wrong]) -> Iterator[Row]:
-    """The lines of a file by its columns' names. What can't be read ends it, and is told."""
-    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    head = text.lstrip("\n").partition("\n")[0]
-    separator = max(SEPARATORS, key=head.count)
-    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-    names: list[str] | None = None
-    line = 1
-    try:
-        for cells in reader:
-            begins, line = line, reader.line_num + 1
-            if not any(cell.strip() for cell in cells) or (names is None and cells[0].lower() == "sep="):
-                continue  # nothing, or what tells Excel the separator
-            if names is None:
-                names = [cell.strip().lower() for cell in cells]
-                if not _check_names(names, begins, wrong):
-                    return
-            elif len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
-                wrong.append(Wrong(begins, Fault(None, "cells_too_many")))
-            else:
-                yield Row(begins, dict.fromkeys(COLUMNS, "") | dict(zip(names, cells, strict=False)))
-    except csv.Error:
-        wrong.append(Wrong(line, Fault(None, "links_unreadable")))
-
-
-def _check_names(names: list[str], line: int, wrong: list[Wrong]) -> bool:
-    """Whether the first line names columns that there are, each once."""
-    if not set(names) & set(COLUMNS):
-        wrong.append(Wrong(line, Fault(None, "links_unreadable")))
-        return False
-    for name in dict.fromkeys(names):
-        if name not in COLUMNS:
-            wrong.append(Wrong(line, Fault(None, "column_unknown", {"name": name[:60]})))
-        elif names.count(name) > 1:
-            wrong.append(Wrong(line, Fault(None, "column_twice", {"name": name})))
-    return not wrong
 
 
 def _draft(faults: Faults, cells: dict[str, str], titles: Sequence[tuple[str, str]], zone: str) -> LinkDraft:

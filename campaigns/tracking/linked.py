@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from campaigns.kernel import editions
 from campaigns.kernel.errors import problem
 from campaigns.kernel.keysets import LIMIT, Slice
+from campaigns.planning.campaigns import Campaign
 from campaigns.publishing import media, prices, repeats, tweets, weights
 from campaigns.publishing.media import TweetMedia
 from campaigns.publishing.tweets import Tweet, TweetState
@@ -79,6 +81,18 @@ def linked(session: Session, settings: Settings, found: Collection[Tweet], now: 
         )
         for tweet in found
     ]  # fmt: skip
+
+
+def make(
+    session: Session, settings: Settings, campaign: Campaign, offer_id: str, text: str, now: datetime, *, who: str,
+    user_id: str | None, **values: Any,
+) -> Tweet:  # fmt: skip
+    """A draft with its link. `text` as weights.check gave it; `values`: see tweets.create. Queries: 5."""
+    tweet = tweets.create(
+        session, campaign_id=campaign.id, offer_id=offer_id, text=text, now=now, who=who, user_id=user_id, **values
+    )  # fmt: skip
+    links.make(session, settings, campaign=campaign, offer_id=offer_id, tweet=tweet, now=now)
+    return tweet
 
 
 def forget(session: Session, tweet_id: str) -> None:

@@ -14,6 +14,7 @@ from campaigns.flows.import_links import import_links as import_lines
 from campaigns.flows.import_links import try_import
 from campaigns.kernel import zones
 from campaigns.kernel.errors import Fault, Faults, Problem, problem
+from campaigns.kernel.sheets import Wrong
 from campaigns.measuring import link_lists
 from campaigns.measuring.link_lists import Counts, LinkView
 from campaigns.planning import campaigns
@@ -243,7 +244,7 @@ def import_links(call: Call, campaign_id: str, body: LinksImport) -> LinksImport
     return LinksImported(lines=done.bulk.lines, made=len(done.bulk.columns), wrong=[])
 
 
-def _place(wrong: bulks.Wrong) -> str:
+def _place(wrong: Wrong) -> str:
     return f"lines.{wrong.line}.{wrong.fault.field}" if wrong.fault.field else f"lines.{wrong.line}"
 
 

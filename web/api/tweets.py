@@ -5,21 +5,23 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from campaigns.flows import edit_tweet, plan_tweet, resolve_unsure
+from campaigns.flows.import_tweets import import_tweets
 from campaigns.flows.mark_posted import mark_posted
 from campaigns.flows.write_tweet import TweetDraft, write_tweet
 from campaigns.kernel.errors import Faults, problem
 from campaigns.ports import ReplySettings
-from campaigns.publishing import addresses, calendars, polls, reasons, weights
+from campaigns.publishing import addresses, batches, calendars, polls, reasons, weights
 from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import Tweet, TweetState
 from campaigns.tracking import linked
 from campaigns.tracking.linked import LinkedTweet
+from campaigns.words import tell
 from web.api import media
 from web.api.blueprint import ALL, Call, blueprint
 from web.api.bodies import Answer, Body, Change, Id, Items, ListQuery, Moment, chars, items
 from web.api.media import MediaAnswer
 from web.api.operations import operation
-from web.request import say
+from web.request import locale, say
 
 TEXT = "The tweet with {link} once where its short link goes; 280 by X's own count, the link being 23"
 WHEN = "ISO 8601 with an offset, or without one as a time in `zone`; at most a year ahead"
@@ -84,6 +86,33 @@ class PostedBody(Body):
 class ResolvedBody(Body):
     there: bool = Field(description="Whether the tweet is on X; when it isn't, it goes out now")
     url: Address | None = Field(None, description="Its address, when it is there", max_length=addresses.MOST)
+
+
+class ImportBody(Body):
+    csv: str = Field(max_length=1_000_000, description=f"Lines with the columns {', '.join(batches.COLUMNS)}")
+    zone: str = Field("UTC", max_length=100, description="Of the lines that name none")
+    dry_run: bool = Field(True, description="Only tell what would be made")
+
+
+class ImportedLine(Answer):
+    line: int
+    text: str
+    weight: int
+    price_micros: int
+    scheduled_at: Moment | None
+
+
+class WrongLine(Answer):
+    line: int
+    column: str | None
+    code: str
+    message: str
+
+
+class ImportAnswer(Answer):
+    made: bool = Field(description="All of them, or none")
+    lines: list[ImportedLine]
+    wrong: list[WrongLine]
 
 
 class TweetQuery(ListQuery):
@@ -202,6 +231,25 @@ def create_tweet(call: Call, body: TweetBody) -> TweetAnswer:
         poll.minutes if poll else polls.USUAL_MINUTES,
     )  # fmt: skip
     return told(write_tweet(call.world, draft, who=call.token.name, approves=is_approver(call)))
+
+
+@blueprint.post("/v1/campaigns/<campaign_id>/tweets/import")
+@operation("Tweets", gives=ImportAnswer, body=ImportBody)
+def import_campaign_tweets(call: Call, campaign_id: str, body: ImportBody) -> ImportAnswer:
+    """Make many tweets from lines of CSV, or see what would be made and what is wrong with each line"""
+    batch = import_tweets(
+        call.world, campaign_id, body.csv, body.zone, who=call.token.name, approves=is_approver(call),
+        dry_run=body.dry_run,
+    )  # fmt: skip
+    lines = [
+        ImportedLine(line=each.number, text=each.text, weight=each.weight, price_micros=each.micros,
+                     scheduled_at=each.plan.at if each.plan else None) for each in batch.lines
+    ]  # fmt: skip
+    wrong = [
+        WrongLine(line=each.line, column=each.fault.field, code=each.fault.code, message=tell(each.fault, locale()))
+        for each in batch.wrong
+    ]
+    return ImportAnswer(made=batch.is_made, lines=lines, wrong=wrong)
 
 
 @blueprint.get("/v1/tweets")

@@ -20,6 +20,7 @@ from web.marketer import (
     previews,
     reposts,
     tweet,
+    tweet_import,
     tweets,
 )
 from web.marketer.blueprint import blueprint
@@ -27,5 +28,5 @@ from web.marketer.blueprint import blueprint
 __all__ = [
     "approvals", "blueprint", "calendar", "campaigns", "compare", "composer", "conversions", "home", "impact",
     "kept_reports", "link", "link_form", "link_import", "links", "media", "offers", "page_editor", "previews",
-    "reposts", "tweet", "tweets",
+    "reposts", "tweet", "tweet_import", "tweets",
 ]  # fmt: skip

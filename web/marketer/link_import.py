@@ -7,6 +7,7 @@ from wtforms import FileField, TextAreaField
 
 from campaigns import words
 from campaigns.flows.import_links import import_links, try_import
+from campaigns.kernel import sheets
 from campaigns.measuring.spreadsheets import ENGLISH, csv_text
 from campaigns.planning import campaigns, offers
 from campaigns.tracking import bulks
@@ -82,7 +83,7 @@ def import_many(campaign_id: UUID) -> Answer:
 def _text() -> str:
     sent = request.files.get("file")
     if sent and sent.filename:
-        return bulks.text_of(sent.read())
+        return sheets.text_of(sent.read())
     return request.form.get("links", "").removeprefix("\ufeff")
 
 

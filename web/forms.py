@@ -28,7 +28,12 @@ class _Words(DummyTranslations):
 
 
 class StaffForm(Form):
-    """A form of a staff page. The gate has checked its CSRF token already: no form can forget it."""
+    """A form of a staff page. The gate has checked its CSRF token already: no form can forget it.
+
+    `earlier_id`: of the tweet with the same words, where that is why it was refused.
+    """
+
+    earlier_id = ""
 
     class Meta:
         locales = False
@@ -52,12 +57,13 @@ def choices(words: Mapping[str, str]) -> list[Any]:
     return [SelectChoice(value, told) for value, told in words.items()]
 
 
-def show(form: Form, refused: Problem) -> None:
+def show(form: StaffForm, refused: Problem) -> None:
     """Put each fault beside its field; what is about no field, or none of this form, goes on top.
 
     A fault's field may be dotted (price.amount): the form's price_amount, or its price, takes it.
     """
     for fault in refused.faults:
+        form.earlier_id = f"{fault.values.get('earlier', '')}" or form.earlier_id
         name = (fault.field or "").replace(".", "_")
         field = form._fields.get(name) or form._fields.get(name.split("_")[0])
         told = words.tell(fault, locale())
@@ -76,7 +82,7 @@ class showing:
     return render_template(..., form=form), 422
     """
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: StaffForm) -> None:
         self._form = form
 
     def __enter__(self) -> None: ...

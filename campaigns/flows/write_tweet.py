@@ -34,6 +34,7 @@ class TweetDraft:
     | account_id | who posts it; None: the usual account |
     | linkless | it may do without {link} |
     | parts | those that follow it in a thread; at least one of all holds {link}, unless linkless |
+    | variant_of | another wording of this tweet |
     | poll_options, poll_minutes | 2 to 4 answers; none: no poll |
     """
 
@@ -48,6 +49,7 @@ class TweetDraft:
     reply_settings: ReplySettings = "everyone"
     poll_options: tuple[str, ...] = ()
     poll_minutes: int = polls.USUAL_MINUTES
+    variant_of: str | None = None
 
 
 def write_tweet(
@@ -75,7 +77,10 @@ def write_tweet(
         if plan:
             usual = Usual(world.publisher.rehearses, world.settings.has_x_account)
             rehearsed = accounts.rehearses(session, draft.account_id, usual)
-        more = {"account_id": account.id if account else None, "reply_settings": draft.reply_settings}
+        more = {
+            "account_id": account.id if account else None, "reply_settings": draft.reply_settings,
+            "variant_of": _first_wording(session, draft.variant_of, campaign) if draft.variant_of else None,
+        }  # fmt: skip
         made: list[Tweet] = []
         for n, text in enumerate(texts, 1):
             values = more | ({"poll": poll} if n == 1 else {}) | _place(made, n, len(texts), text, draft)
@@ -90,6 +95,19 @@ def write_tweet(
         if plan:
             made = [_plan(session, tweet, plan, rehearsed=rehearsed, who=who, now=now) for tweet in made]
         return linked.linked(session, world.settings, made[:1], now)[0]
+
+
+def _first_wording(session: Session, tweet_id: str, campaign: Campaign) -> str:
+    """Raises invalid (`tweet_missing`, `variants_too_many`)."""
+    try:
+        tweet = tweets.find(session, tweet_id)
+    except Problem:
+        raise problem("invalid", "tweet_missing", "variant_of") from None
+    if tweet.campaign_id != campaign.id:
+        raise problem("invalid", "tweet_missing", "variant_of")
+    if len(tweets.variants(session, tweet)) >= tweets.MOST_VARIANTS:
+        raise problem("invalid", "variants_too_many", "variant_of", most=tweets.MOST_VARIANTS)
+    return tweet.variant_of or tweet.id
 
 
 def _texts(draft: TweetDraft, faults: Faults) -> list[str]:

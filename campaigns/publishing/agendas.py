@@ -56,6 +56,8 @@ def between(session: Session, since: datetime, until: datetime, campaign_id: str
     mine = [Tweet.campaign_id == campaign_id] if campaign_id else []
     when = or_(
         and_(Tweet.state == "sent", Tweet.sent_at >= since, Tweet.sent_at < until),
+        and_(Tweet.state == "draft", Tweet.series_id.is_not(None), Tweet.scheduled_at >= since,
+             Tweet.scheduled_at < until),
         and_(Tweet.state.in_(("proposed", "approved", "scheduled", "sending", "failed", "unsure")),
              Tweet.scheduled_at >= since, Tweet.scheduled_at < until),
     )  # fmt: skip

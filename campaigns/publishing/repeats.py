@@ -26,7 +26,15 @@ def earlier_same(session: Session, tweet: Tweet, now: datetime) -> Tweet | None:
 
 
 def check_new(session: Session, tweet: Tweet, now: datetime) -> None:
-    """Refuse what X would, or what breaks its rules. Raises conflict (`tweet_duplicate`) with the earlier one's id."""
+    """Refuse what X would, or what breaks its rules.
+
+    Raises conflict (`tweet_duplicate`) with the earlier one's id, invalid (`wording_needed`). Queries: 2.
+    """
+    if tweet.series_id:
+        whole = or_(Tweet.series_id == tweet.series_id, Tweet.id == tweet.series_id)
+        same_words = select(Tweet.id).where(whole, Tweet.id != tweet.id, Tweet.text == tweet.text)
+        if session.scalar(same_words.limit(1)):
+            raise problem("invalid", "wording_needed", "text")
     if same := earlier_same(session, tweet, now):
         raise problem("conflict", "tweet_duplicate", "text", earlier=same.id)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ForeignKey, Index, delete, exists, select, text, update
+from sqlalchemy import ForeignKey, Index, delete, exists, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel import keysets
@@ -22,6 +22,8 @@ WITH_US: tuple[TweetState, ...] = ("draft", "proposed", "approved", "scheduled",
 
 MAY_GO: tuple[TweetState, ...] = ("approved", "scheduled", "failed")
 """Where an approval is required: those that have it, as long as their words stay."""
+
+MOST_VARIANTS = 20
 
 UNPLANNED = {
     "local_time": None, "zone": None, "scheduled_at": None, "due_at": None, "claimed_by": None, "claimed_at": None,
@@ -50,6 +52,8 @@ class Tweet(Base):
     | account_id | who posts it; None: the usual account |
     | thread_id, part | the id of a thread's first tweet, and the place in it from 1; None: it stands alone |
     | linkless | it may go out without its link: a code in the words, a QR in the picture, a part of a thread |
+    | variant_of | the first of several wordings; None: it stands alone, or is that one |
+    | series_id | the tweet that it repeats, in words of its own |
     | impressions | as X told last, see publishing.results; None: never |
     | gone_at | when it was found to be on X no more |
     | reply_settings, poll | who may answer, as X names it; options and minutes |
@@ -100,6 +104,8 @@ class Tweet(Base):
     linkless: Mapped[bool] = mapped_column(default=False)
     reply_settings: Mapped[ReplySettings] = mapped_column(default="everyone")
     poll: Mapped[dict[str, Any] | None]
+    variant_of: Mapped[str | None] = mapped_column(ID, index=True)
+    series_id: Mapped[str | None] = mapped_column(ID, index=True)
     impressions: Mapped[int | None]
     gone_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -312,6 +318,13 @@ def parts(session: Session, tweet: Tweet) -> list[Tweet]:
     if tweet.thread_id is None:
         return [tweet]
     return list(session.scalars(select(Tweet).where(Tweet.thread_id == tweet.thread_id).order_by(Tweet.part)))
+
+
+def variants(session: Session, tweet: Tweet) -> list[Tweet]:
+    """All wordings of it, the first one first; itself when there is no other. Queries: 1."""
+    first = tweet.variant_of or tweet.id
+    rows = select(Tweet).where(or_(Tweet.id == first, Tweet.variant_of == first)).order_by(Tweet.created_at, Tweet.id)
+    return list(session.scalars(rows.limit(MOST_VARIANTS)))
 
 
 def before(session: Session, tweet: Tweet) -> Tweet | None:

@@ -11,6 +11,7 @@ from web.api import (
     openapi,
     pages,
     papers,
+    repeating,
     reports,
     reposts,
     tweets,
@@ -19,5 +20,5 @@ from web.api.blueprint import blueprint
 
 __all__ = [
     "accounts", "approvals", "blueprint", "campaigns", "leads", "links", "media", "offers", "openapi", "pages",
-    "papers", "reports", "reposts", "tweets",
+    "papers", "repeating", "reports", "reposts", "tweets",
 ]  # fmt: skip

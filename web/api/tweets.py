@@ -54,6 +54,7 @@ class TweetBody(Body):
     account_id: Id | None = Field(None, description="Who posts it; left out: the usual account")
     reply_settings: ReplySettings = Field("everyone", description="Who may answer")
     poll: PollBody | None = None
+    variant_of: Id | None = Field(None, description="Another wording of this tweet")
     scheduled_at: str | None = Field(None, description=f"{WHEN}; a draft when left out", max_length=100)
     zone: str | None = Field(None, description=ZONE, max_length=100)
 
@@ -157,6 +158,8 @@ class TweetAnswer(Answer):
     reply_settings: str
     poll: dict[str, Any] | None = Field(description="options and minutes")
     price_micros: int = Field(description="What X asks for it, in millionths of a dollar")
+    variant_of: str | None = Field(description="The first of its wordings; null: it stands alone, or is that one")
+    series_id: str | None = Field(description="The tweet that it repeats, in words of its own")
     media: list[MediaAnswer] = Field(description="Its pictures, or its film")
     warnings: list[TweetNote] = Field(description="What isn't refused, but may not be meant")
     created_at: Moment
@@ -213,6 +216,7 @@ def told(found: LinkedTweet) -> TweetAnswer:
         attempts=tweet.attempts,
         account_id=tweet.account_id, thread_id=tweet.thread_id, part=tweet.part, linkless=tweet.linkless,
         reply_settings=tweet.reply_settings, poll=tweet.poll, price_micros=found.price_micros,
+        variant_of=tweet.variant_of, series_id=tweet.series_id,
         media=[media.told(each) for each in found.shows],
         warnings=[_repeated()] if found.repeats else [],
         created_at=tweet.created_at,
@@ -228,7 +232,7 @@ def create_tweet(call: Call, body: TweetBody) -> TweetAnswer:
     draft = TweetDraft(
         body.campaign_id, body.offer_id, body.text, body.scheduled_at, body.zone, body.account_id, body.linkless,
         tuple(body.parts), body.reply_settings, tuple(poll.options) if poll else (),
-        poll.minutes if poll else polls.USUAL_MINUTES,
+        poll.minutes if poll else polls.USUAL_MINUTES, body.variant_of,
     )  # fmt: skip
     return told(write_tweet(call.world, draft, who=call.token.name, approves=is_approver(call)))
 

@@ -18,6 +18,7 @@ from web.marketer import (
     offers,
     page_editor,
     previews,
+    repeating,
     reposts,
     tweet,
     tweet_import,
@@ -28,5 +29,5 @@ from web.marketer.blueprint import blueprint
 __all__ = [
     "approvals", "blueprint", "calendar", "campaigns", "compare", "composer", "conversions", "home", "impact",
     "kept_reports", "link", "link_form", "link_import", "links", "media", "offers", "page_editor", "previews",
-    "reposts", "tweet", "tweet_import", "tweets",
+    "repeating", "reposts", "tweet", "tweet_import", "tweets",
 ]  # fmt: skip

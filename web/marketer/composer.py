@@ -209,7 +209,7 @@ def _draft(place: Place, form: TweetForm, deed: str) -> TweetDraft:
     return TweetDraft(
         place.campaign.id, form.offer_id.data or "", text, moment, zone, form.account_id.data or None,
         bool(form.linkless.data), parts, reply_settings, tuple((form.poll_options.data or "").splitlines()),
-        int(minutes) if minutes.isdecimal() else 0,
+        int(minutes) if minutes.isdecimal() else 0, request.args.get("variant_of") or None,
     )  # fmt: skip
 
 
@@ -288,6 +288,7 @@ def _page(form: TweetForm, place: Place, tweet: Tweet | None, media_form: MediaF
     media_form = media_form or MediaForm()
     with world().db.read() as session:
         shows = media.list_of(session, tweet.id) if tweet else []
+        earlier = tweets.get(session, form.earlier_id) if form.earlier_id else None
     weight = weights.weigh(form.text.data or "")
     texts = [form.text.data or "", *(part.data or "" for part in form.parts())]
     html = render_template(
@@ -295,7 +296,8 @@ def _page(form: TweetForm, place: Place, tweet: Tweet | None, media_form: MediaF
         most=MOST, percent=percent(weight), drawn=as_drawn(form.text.data or ""), domain=world().settings.public_host,
         chosen=form.offer_id.data, spending=place.spending, price=prices.of_thread(world().settings, texts),
         parts=[(part, weights.weigh(part.data or ""), as_drawn(part.data or "")) for part in form.parts()],
-        percent_of=percent, price_of=partial(prices.of_post, world().settings), shows=shows, media_form=media_form,
+        percent_of=percent, price_of=partial(prices.of_post, world().settings), shows=shows,
+        media_form=media_form, earlier=earlier,
         must_ask=must_ask(),
     )  # fmt: skip
     return html, 422 if form.has_faults or media_form.has_faults else 200

@@ -30,6 +30,7 @@ from web.marketer import table_files
 from web.marketer.approvals import propose_form
 from web.marketer.blueprint import blueprint
 from web.marketer.composer import PlanForm, card_of, must_ask, planned
+from web.marketer.repeating import repeat_form
 from web.marketer.report_tables import of_delays, of_hours, of_models
 from web.marketer.reposts import repost_form
 from web.marketer.reposts import state_words as repost_words
@@ -173,15 +174,18 @@ def _page(
         "hours": lambda: of_hours(profile.hours), "models": lambda: of_models(profile),
         "to-lead": lambda: of_delays(profile.to_lead), "to-sale": lambda: of_delays(profile.to_sale),
     }  # fmt: skip
+    earlier_id = next((form.earlier_id for form in forms.values() if form.earlier_id), "")
+    with world().db.read() as session:
+        earlier = tweets.get(session, earlier_id) if earlier_id else None
     if answer := table_files.asked_for(tables, f"tweet-{found.tweet.key}"):
         return answer
     html = render_template(
         "marketer/tweet.html", **shown, **forms, tweet=found.tweet, states=state_words(),
         can_change=found.tweet.state in WITH_US, drawn=as_drawn(found.tweet.text), domain=world().settings.public_host,
-        propose_form=propose_form(tweet_id), must_ask=must_ask(),
+        propose_form=propose_form(tweet_id), repeat_form=repeat_form(), must_ask=must_ask(),
         repost_form=repost_form() if found.tweet.state == "sent" else None, repost_states=repost_words(),
         intent=f"https://x.com/intent/post?text={quote(found.full_text)}", why=say(reasons.words(code)) if code else "",
-        advice=advice(code) if code else "", weight=found.weight, counted=_counted(found.tweet),
+        advice=advice(code) if code else "", weight=found.weight, counted=_counted(found.tweet), earlier=earlier,
     )  # fmt: skip
     return html, 422 if any(form.has_faults for form in forms.values()) else 200
 
@@ -222,7 +226,7 @@ def _shown(tweet_id: str) -> dict[str, Any]:
             "hours": drawn_hours(profile.hours, _marks(found.tweet, again)), "reposts": again,
             "lookback_days": settings.lookback_days, "target": target, "tags": tags,
             "card": card_of(online) if online else None, "thread": tweets.parts(session, found.tweet),
-            "proposal": proposals.last(session, found.tweet.id),
+            "proposal": proposals.last(session, found.tweet.id), "wordings": tweets.variants(session, found.tweet),
             "told": results.latest(session, found.tweet.id),
             "history": [
                 (change, who_told(change), say(reasons.words(change.why)))

@@ -260,3 +260,11 @@ def test_a_machine_gives_a_tweet_a_picture_and_takes_it_out(client: FlaskClient,
     refused = client.post(url, data=b"no picture", content_type="image/png")
     assert (refused.status_code, codes(refused)) == (422, {("media", "media_unknown")})
     assert client.post(url, data=b"{}", content_type="application/json").status_code == 415
+
+
+def test_a_machine_writes_another_wording_and_repeats_a_tweet(client: FlaskClient, place: Place) -> None:
+    first = write(client, place)
+    assert write(client, place, text="Autrement {link}", variant_of=first["id"])["variant_of"] == first["id"]
+    told = client.post(f"/api/v1/tweets/{first['id']}/repeat", json={"every": "month", "count": 2})
+    assert (told.status_code, {each["series_id"] for each in told.get_json()["items"]}) == (201, {first["id"]})
+    assert client.post(f"/api/v1/tweets/{first['id']}/repeat", json={"every": "year", "count": 2}).status_code == 422

@@ -210,3 +210,40 @@ def test_a_tweet_is_taken_down_after_being_asked(world: World, staff: Staff) -> 
     assert "It isn’t on X any more" in answer.text
     assert "Taken down from X" in answer.text
     assert "take-down" not in answer.text  # once is enough
+
+
+def test_another_wording_has_a_link_of_its_own_and_both_are_compared(world: World, staff: Staff) -> None:
+    first, marketer = make_tweet(world, make_place(world)).tweet, staff("marketer")
+    page = opened(marketer, f"/tweets/{first.id}")
+    [write] = [a["href"] for a in page.select("a") if a.get_text() == "Write another wording"]
+    answer = press(marketer, str(write), "Save the draft", {"text": "Autrement : {link}"})
+    second = answer.location.split("/tweets/")[1][:36]
+    shown = opened(marketer, f"/tweets/{second}")
+    assert "comparing them is no experiment" in shown.get_text()
+    [compare] = [str(a["href"]) for a in shown.select("section[aria-labelledby=t-var] a") if a.get_text() == "Compare"]
+    assert {first.id, second} <= set(compare.replace("&", "=").split("="))
+    assert marketer.get(compare).status_code == 200
+
+
+def test_a_tweet_is_repeated_from_its_page_and_needs_other_words(world: World, staff: Staff) -> None:
+    first, marketer = make_tweet(world, make_place(world)).tweet, staff("marketer")
+    answer = press(marketer, f"/tweets/{first.id}", "Repeat it", {"every": "week", "count": "2"})
+    assert answer.status_code == 303
+    calendar = opened(marketer, answer.location)
+    [item] = [a for a in calendar.select(".cal-item") if "Needs its words" in a.get_text()][:1]
+    assert "give it other words" in opened(marketer, str(item["href"])).get_text()
+    refused = press(marketer, f"/tweets/{first.id}", "Repeat it", {"every": "week", "count": "99"})
+    assert (refused.status_code, "12" in told_beside(soup(refused), "How often")) == (422, True)
+
+
+def test_the_same_words_are_refused_with_the_earlier_tweet_shown(world: World, staff: Staff) -> None:
+    place, marketer = make_place(world), staff("marketer")
+    earlier = make_tweet(world, place, "Six Fridays {link}", scheduled_at="2026-11-24T08:05", zone="Europe/Paris").tweet
+    path = f"/tweets/new?campaign_id={place.campaign_id}"
+    typed = {"text": "Six Fridays {link}", "scheduled_at": "2026-11-25T12:30"}
+    page = soup(press(marketer, path, "Schedule the tweet", typed))
+    [link] = page.select("#text-error a")
+    assert (link["href"], "Six Fridays" in link.get_text()) == (f"/tweets/{earlier.id}", True)
+    second = make_tweet(world, place, "Six Fridays {link}").tweet
+    told = soup(press(marketer, f"/tweets/{second.id}", "Publish now"))
+    assert told.select(f'.notice a[href="/tweets/{earlier.id}"]')

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from campaigns import commands as commands_of_publishing
 from campaigns import compose, demo, doctor, logs, schema, server, worker
 from campaigns.flows.drain_hits import drain_hits
 from campaigns.flows.reclassify_hits import most_changed, reclassify_hits
@@ -204,6 +205,14 @@ def _ready(settings: Settings) -> World:
     return world
 
 
+def _with_world(does: Callable[[World, argparse.Namespace], int]) -> Callable[[Settings, argparse.Namespace], int]:
+    def done(settings: Settings, args: argparse.Namespace) -> int:
+        return does(_ready(settings), args)
+
+    done.__doc__ = does.__doc__
+    return done
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m campaigns", description="Perchoir: where tweets land.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -230,6 +239,7 @@ def _parser() -> argparse.ArgumentParser:
     make_token = command("create", create_token, token)
     make_token.add_argument("--role", choices=users.ROLES, required=True)
     make_token.add_argument("--name", required=True)
+    commands_of_publishing.add_to(commands, lambda name, does, under: command(name, _with_world(does), under))
     command("demo", load_demo)
     again = command("reclassify", reclassify)
     again.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="a day of UTC")

@@ -82,7 +82,7 @@ def _of_x(ask: Callable[[], T]) -> T:
         raise problem("later", "x_down") from None
 
 
-def connect_by_tokens(world: World, token: str, secret: str, zone: str, *, who: str, user_id: str) -> XAccount:
+def connect_by_tokens(world: World, token: str, secret: str, zone: str, *, who: str, user_id: str | None) -> XAccount:
     """The account that these tokens of OAuth 1.0a open; connected already, it has these from now on.
 
     Raises invalid (`required`, `too_long`, `zone_unknown`, `x_keys_missing` without an app, `x_unauthorized`),
@@ -130,7 +130,7 @@ def check_account(world: World, account_id: str) -> None:
         accounts.worked(session, account_id, world.clock.now())
 
 
-def disconnect_account(world: World, account_id: str, *, who: str, user_id: str) -> None:
+def disconnect_account(world: World, account_id: str, *, who: str, user_id: str | None) -> None:
     """Its keys are forgotten; its tweets, and what they brought, stay. Once more changes nothing. Raises missing."""
     now = world.clock.now()
     with world.db.write() as session:
@@ -152,7 +152,7 @@ def _whose(world: World, access: Access) -> ports.Account:
 
 
 def _keep(
-    world: World, kind: accounts.Kind, whose: ports.Account, keys: Keys, zone: str, who: str, user_id: str
+    world: World, kind: accounts.Kind, whose: ports.Account, keys: Keys, zone: str, who: str, user_id: str | None
 ) -> XAccount:
     now = world.clock.now()
     with world.db.write() as session:

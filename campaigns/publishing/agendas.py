@@ -71,6 +71,11 @@ def moment_of(tweet: Tweet) -> datetime:
     return moment or tweet.created_at
 
 
+def clock_of(tweet: Tweet, zone: str) -> str:
+    """That moment by the clocks of a zone."""
+    return f"{moment_of(tweet).astimezone(ZoneInfo(zone)):%H:%M}"
+
+
 def days_of(
     session: Session, days: Iterable[date], zone: str, locale: str, now: datetime, campaign_id: str | None = None
 ) -> list[Day]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import socket
@@ -13,7 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ from campaigns.tracking.hits import Hit
 from campaigns.tracking.judgements import TODAY
 from campaigns.tracking.rollups import DeadCode, LinkDay, LinkHour, LinkSum
 from campaigns.world import World
-from tests.makers.publishing import make_account, make_tweet
+from tests.makers.publishing import make_account, make_place, make_tweet
 from tests.makers.tracking import ask, follow
 from tests.rules.tree import ROOT
 
@@ -279,3 +280,50 @@ def test_relock_encrypts_the_keys_of_accounts_anew(run: Run, world_of: Callable[
         again = accounts.find(session, account.id)
     assert again.sealed != before
     assert accounts.access(again, world.vault).token == "token"
+
+
+def test_tweets_are_written_planned_shown_and_taken_back(run: Run, world_of: Callable[[], World]) -> None:
+    run("migrate")
+    place = make_place(world_of())
+    about = ("--campaign", place.campaign_id, "--offer", place.offer_id)
+    wrote = run("tweet", "write", "Un {link}", *about, "--part", "Deux {link}", "--json")
+    [made] = json.loads(wrote.stdout)
+    assert (wrote.returncode, made["state"]) == (0, "draft")
+    shown = run("tweet", "show", made["id"]).stdout
+    assert [word in shown for word in ("Un {link}", "Deux {link}", "written")] == [True] * 3
+    assert "scheduled" in run("tweet", "schedule", made["id"], "--at", tomorrow(), "--zone", "Europe/Paris").stdout
+    assert "scheduled" in run("calendar", "--on", tomorrow()[:10], "--zone", "Europe/Paris").stdout
+    assert "draft" in run("tweet", "cancel", made["id"]).stdout
+    refused = run("tweet", "take-down", made["id"])
+    assert (refused.returncode, "isn’t on X" in refused.stderr or "out" in refused.stderr) == (2, True)
+    assert "scheduled" in run("tweet", "publish", made["id"]).stdout
+    assert len(json.loads(run("tweet", "list", "--json", "--state", "scheduled").stdout)) == 2
+    assert run("tweet", "cancel", made["id"]).returncode == 0
+    assert run("tweet", "delete", made["id"]).returncode == 0
+    assert run("tweet", "show", made["id"]).returncode == 2
+
+
+def test_tweets_are_imported_seen_first(run: Run, world_of: Callable[[], World], tmp_path: Path) -> None:
+    run("migrate")
+    place, lines = make_place(world_of()), tmp_path / "t.csv"
+    lines.write_text("text\nUn {link}\nNo link\n")
+    wrong = run("tweet", "import", str(lines), "--campaign", place.campaign_id)
+    assert (wrong.returncode, "line 3: text" in wrong.stderr) == (1, True)
+    lines.write_text("text\nUn {link}\n")
+    assert "draft" in run("tweet", "import", str(lines), "--campaign", place.campaign_id).stdout
+    assert json.loads(run("tweet", "list", "--json").stdout) == []
+    run("tweet", "import", str(lines), "--campaign", place.campaign_id, "--make")
+    assert len(json.loads(run("tweet", "list", "--json").stdout)) == 1
+
+
+def test_accounts_are_listed_and_disconnected(run: Run, world_of: Callable[[], World]) -> None:
+    run("migrate")
+    made = make_account(world_of(), "rehearsal")
+    assert f"@{made.handle}" in run("account", "list").stdout
+    assert run("account", "disconnect", made.id).returncode == 0
+    assert json.loads(run("account", "list", "--json").stdout)["items"] == []
+    assert run("account", "disconnect", "none").returncode == 2
+
+
+def tomorrow() -> str:
+    return f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}T12:30"

@@ -3,6 +3,7 @@
 from web.api import (
     accounts,
     approvals,
+    calendar,
     campaigns,
     leads,
     links,
@@ -14,11 +15,13 @@ from web.api import (
     repeating,
     reports,
     reposts,
+    threads,
     tweets,
 )
 from web.api.blueprint import blueprint
 
 __all__ = [
-    "accounts", "approvals", "blueprint", "campaigns", "leads", "links", "media", "offers", "openapi", "pages",
-    "papers", "repeating", "reports", "reposts", "tweets",
+    "accounts", "approvals", "blueprint", "calendar", "campaigns", "leads", "links", "media", "offers", "openapi",
+    "pages",
+    "papers", "repeating", "reports", "reposts", "threads", "tweets",
 ]  # fmt: skip

@@ -131,6 +131,7 @@ FAULTS = {
     "tweets_too_many": _("There are %(count)s lines: %(most)s at most"),
     "wording_needed": _("These words are in its series already: readers and X want others"),
     "variants_too_many": _("A tweet has %(most)s wordings at most"),
+    "not_of_pages": _("Pages are compared by all their visits: leave this as it is"),
     "repost_twice": _("This account reposts it already, or is about to"),
     "repost_missing": _("There is no such repost"),
     "repost_gone_out": _("It is on X already: take it back instead"),

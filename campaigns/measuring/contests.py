@@ -15,14 +15,15 @@ from sqlalchemy.orm import Session
 from campaigns.capturing.conversions import Conversion
 from campaigns.capturing.leads import Lead
 from campaigns.kernel.arrays import among
-from campaigns.kernel.errors import Faults, problem
+from campaigns.kernel.errors import Faults
 from campaigns.measuring import funnels
-from campaigns.measuring.figures import Figures, real
+from campaigns.measuring.figures import Figures, real, real_links
 from campaigns.measuring.funnels import Row
-from campaigns.measuring.questions import Asked
+from campaigns.measuring.questions import Asked, read_day
 from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
+from campaigns.tracking.links import Link
 from campaigns.tracking.visits import Visit
 
 What = Literal["rows", "pages", "campaigns", "periods"]
@@ -43,10 +44,7 @@ def periods(text: str) -> list[Span]:
     faults, found = Faults(), list[Span]()
     for each in [part for part in text.split(",") if part.strip()][: MOST_PERIODS + 1]:
         since, _, until = each.strip().partition("..")
-        try:
-            span = date.fromisoformat(since), date.fromisoformat(until)
-        except ValueError:
-            raise problem("invalid", "date_unreadable", "periods") from None
+        span = read_day(since, "periods"), read_day(until, "periods")
         if span[1] < span[0]:
             faults.add("periods", "end_before_start", start=since)
         found.append(span)
@@ -75,12 +73,25 @@ def of_campaigns(session: Session, asked: Asked, ids: Collection[str]) -> list[R
 
 
 def of_pages(session: Session, campaign: Campaign, asked: Asked) -> list[Row]:
-    """A campaign's pages: leads of the visits confirmed on each, however they came. Queries: 3. Index: visits, page."""
+    """A campaign's pages: leads of the visits confirmed on each, however they came: nothing is credited to a touch.
+
+    Raises invalid (`not_of_pages`) for a cohort, or one evidence alone. Queries: 3. Index: visits, page.
+    """
+    faults = Faults()
+    if asked.by == "touch":
+        faults.add("by", "not_of_pages")
+    if asked.evidence:
+        faults.add("evidence", "not_of_pages")
+    faults.check()
     ids = session.scalars(
         select(Page.id).join(Offer, Offer.id == Page.offer_id).where(Offer.campaign_id == campaign.id)
     ).all()  # fmt: skip
     since, until = asked.span()
-    seen = select(Visit.page_id, func.count()).where(among(session, Visit.page_id, ids), Visit.counted)
+    seen = (
+        select(Visit.page_id, func.count())
+        .outerjoin(Link, Link.id == Visit.link_id)
+        .where(among(session, Visit.page_id, ids), Visit.counted, *real_links(asked.rehearsal))
+    )
     came = (
         select(Lead.page_id, func.count())
         .join(Conversion, Conversion.lead_id == Lead.id)

@@ -231,7 +231,7 @@ def curve(session: Session, campaign: Campaign, asked: Asked) -> list[Day]:
     Queries: 3.
     """
     rehearsal = asked.rehearsal
-    zone = ZoneInfo(campaign.zone)
+    zone = ZoneInfo(asked.zone)
     clicks: defaultdict[date, int] = defaultdict(int)
     leads: defaultdict[date, int] = defaultdict(int)
     tweets: defaultdict[date, list[str]] = defaultdict(list)
@@ -251,11 +251,12 @@ def curve(session: Session, campaign: Campaign, asked: Asked) -> list[Day]:
     return [Day(on, clicks[on], leads[on], tweets[on]) for on in whole]
 
 
-def _order(row: Row) -> tuple[bool, bool, float, str]:
-    """Our own first: those that went out, the newest at the top, then those to come."""
+def _order(row: Row) -> tuple[bool, bool, float, int, str]:
+    """Our own first: those that went out, the newest at the top, then those to come; hours and weekdays in order."""
     tweet = row.tweet
     at = (tweet.sent_at or tweet.scheduled_at or tweet.created_at).timestamp() if tweet else 0
-    return row.elsewhere or tweet is None, not (tweet and tweet.sent_at), -at, row.key
+    number = int(row.key) if row.key.isdecimal() else 0
+    return row.elsewhere or tweet is None, not (tweet and tweet.sent_at), -at, number, row.key
 
 
 def _rank(figures: Figures) -> tuple[Count, Count, int]:

@@ -1,5 +1,6 @@
 """Questions: what a report is asked, read from an address, the same for pages and the API."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,13 +8,15 @@ from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from campaigns.crediting.models import HALF_LIFE_DAYS, LOOKBACK_DAYS, MODELS, Lens
-from campaigns.kernel.errors import Faults
+from campaigns.kernel.errors import Faults, Problem, problem
 from campaigns.measuring.accounts import By, Question
 from campaigns.tracking.hits import EVIDENCES, Evidence
 
 Group = Literal["tweet", "thread", "campaign", "contact", "channel", "hour", "weekday", "format"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 LONGEST = timedelta(days=3660)
+DAY = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+NUMBER = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?")
 
 
 @dataclass(frozen=True)
@@ -118,11 +121,10 @@ def _number(values: Mapping[str, str], name: str, bounds: tuple[int, int], defau
     text = values.get(name, "").strip()
     if not text:
         return default
-    try:
-        told = float(text)
-    except ValueError:
+    if not NUMBER.fullmatch(text):
         faults.add(name, "not_a_number")
         return default
+    told = float(text)
     if not bounds[0] <= told <= bounds[1] or (name == "lookback_days" and told != int(told)):
         faults.add(name, "out_of_range", least=bounds[0], most=bounds[1])
         return default
@@ -134,7 +136,21 @@ def _day(values: Mapping[str, str], name: str, faults: Faults) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        faults.add(name, "date_unreadable")
+        return read_day(text, name)
+    except Problem as refused:
+        faults.found += refused.faults
         return None
+
+
+def read_day(text: str, field: str) -> date:
+    """A day of these centuries: what is far off has no neighbours to compare it with. Raises invalid.
+
+    >>> read_day("2026-11-02", "from")
+    datetime.date(2026, 11, 2)
+    """
+    try:
+        if DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise problem("invalid", "date_unreadable", field)

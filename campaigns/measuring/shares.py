@@ -6,6 +6,7 @@ Neither keeps a number: what is opened is computed then.
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import ForeignKey, Index, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -21,7 +22,7 @@ MOST_SHARES, MOST_SAVED, MOST_NAME, MOST_ADDRESS = 100, 200, 120, 2_000
 LISTED = 100
 NAMING = ("contact", "campaign")
 """Rows of these are called by persons' names, or by what other campaigns are about."""
-PLACES = ("/", "/campaigns/", "/tweets/", "/conversions")
+PLACES = ("/", "/campaigns/", "/tweets/", "/conversions", "/conversions/")
 """What a saved report may open: our own reports, never another site."""
 
 
@@ -141,10 +142,10 @@ def is_report(address: str) -> bool:
     """
     if len(address) > MOST_ADDRESS or not address.isprintable() or "\\" in address or address.startswith("//"):
         return False
-    path = address.partition("?")[0].partition("#")[0]
-    if "/." in path:
+    path = unquote(address.partition("?")[0].partition("#")[0])
+    if "/." in path or "%" in path or "\\" in path:
         return False
-    return any(path == place or (len(place) > 1 and path.startswith(place)) for place in PLACES)
+    return any(path == place or (len(place) > 1 and place.endswith("/") and path.startswith(place)) for place in PLACES)
 
 
 def saved(session: Session, user_id: str) -> Sequence[SavedReport]:

@@ -7,6 +7,7 @@ from pydantic import Field
 from campaigns.crediting.models import Fit, Lens, Model
 from campaigns.flows.fit_model import fit_model
 from campaigns.flows.pack_conversions import keep_sums
+from campaigns.kernel import zones
 from campaigns.kernel.codes import is_id
 from campaigns.measuring import contests, funnels, leagues, questions, whys
 from campaigns.measuring.contests import What
@@ -32,9 +33,10 @@ class ReportQuery(Query):
         "conversion", description="Which moment lies in the period; by touch the conversions are a cohort's"
     )
     evidence: str = Field("", max_length=200, description="Only credit with this evidence; several with commas")
-    from_: str = Field("", alias="from", max_length=10, description="First day, in the campaign's time zone")
+    from_: str = Field("", alias="from", max_length=10, description="First day, in `zone`")
     to: str = Field("", max_length=10, description="Last day")
     group: Group = Field("tweet", description="What the rows are")
+    zone: str = Field("", max_length=100, description="Whose days and hours; the campaign's when left out")
     rehearsal: Flag | None = Field(
         None, description="Count what was rehearsed; left out: only while the connection to X is rehearsed"
     )
@@ -127,7 +129,7 @@ def show_report(call: Call, campaign_id: str, query: ReportQuery) -> ReportAnswe
     world = call.world
     with world.db.read() as session:
         campaign = campaigns.find(session, campaign_id)
-    asked = _asked(call, query, campaign.zone)
+    asked = _asked(call, query, zones.known(query.zone or campaign.zone))
     asked = fit_model(world, campaign_id, asked)
     keep_sums(world, campaign_id, asked.lens)
     with world.db.read() as session:
@@ -245,7 +247,7 @@ def compare_rows(call: Call, query: CompareQuery) -> CompareAnswer:
     """Compare rows of a campaign's report, saying only what the numbers carry"""
     with call.world.db.read() as session:
         campaign = campaigns.find(session, query.campaign_id)
-    asked = fit_model(call.world, campaign.id, _asked(call, query, campaign.zone))
+    asked = fit_model(call.world, campaign.id, _asked(call, query, zones.known(query.zone or campaign.zone)))
     with call.world.db.read() as session:
         keys = [each for each in query.keys.split(",") if each]
         found = leagues.league(_compared(session, campaign, asked, query, keys), keys)

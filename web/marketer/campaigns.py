@@ -1,5 +1,6 @@
 """GET /campaigns, /campaigns/<id> (the report) and GET, POST /campaigns/new, /campaigns/<id>/edit."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,6 +10,7 @@ from wtforms import SelectField, StringField, TextAreaField
 
 from campaigns.flows.pack_conversions import keep_sums
 from campaigns.kernel import zones
+from campaigns.kernel.money import Money
 from campaigns.measuring import costs, funnels, ledger_sheets
 from campaigns.measuring.figures import Figures
 from campaigns.measuring.questions import Asked
@@ -23,7 +25,7 @@ from web.marketer.blueprint import blueprint
 from web.marketer.campaign_drawings import drawn_hours, drawn_removals
 from web.marketer.funnel_steps import steps
 from web.marketer.rates import Rate, rate_of
-from web.marketer.report_tables import of_days, of_report, of_steps, of_week
+from web.marketer.report_tables import of_asked, of_costs, of_days, of_removals, of_report, of_steps, of_week
 from web.options import currencies_with, zones_with
 from web.request import Answer, locale, now, say, viewer, world
 
@@ -112,7 +114,7 @@ def edit_campaign(campaign_id: UUID) -> Answer:
 @blueprint.get("/campaigns/<uuid:campaign_id>/report.csv")
 def download_report(campaign_id: UUID) -> Response:
     """GET /campaigns/<id>/report.csv: the ledger under the lens that the address holds, for spreadsheets."""
-    bar, writing = lens_bar.read(str(campaign_id)), WRITINGS[locale()]
+    bar, writing = lens_bar.read(str(campaign_id), strict=True), WRITINGS[locale()]
     with world().db.read() as session:
         found = campaigns.find(session, str(campaign_id))
         report = funnels.report(session, found, bar.asked)
@@ -153,22 +155,26 @@ def campaign(campaign_id: UUID) -> Answer:
     numbers = {row.tweet.key: row.number for row in rows} if bar.by_tweet else {}
     drawn = steps(report.totals, before, _opens(found, bar), seen)
     hours = drawn_hours(report.rows) if bar.by_tweet else None
+    shared = costs.shared(found, report.rows) if bar.by_tweet else []
+    removals = drawn_removals(report.rows, bar.asked.lens.fit) if bar.by_tweet else None
     tables = {
         "ledger": lambda: of_report(report, lambda row: names[row.key]), "funnel": lambda: of_steps(drawn),
         "days": lambda: of_days(days), "hours": lambda: of_week(hours.rows if hours else []),
+        "costs": lambda: of_costs(shared), "asked": lambda: of_asked(asked),
+        "removals": lambda: of_removals(removals.rows if removals else []),
     }  # fmt: skip
     if answer := table_files.asked_for(tables, found.slug):
         return answer
     html = render_template(
-        "marketer/campaign.html", campaign=found, report=report, rows=_sorted(rows), days=days,
+        "marketer/campaign.html", campaign=found, report=report, rows=_sorted(rows, report.totals), days=days,
         on_days=[day.on.isoformat() for day in days], offers=made, bar=bar,
         wide=drawings.curve(days, numbers, drawings.WIDE), narrow=drawings.curve(days, numbers, drawings.NARROW),
         rehearsal=bar.asked.rehearsal, steps=drawn,
         has_funnel=any(each and each != Figures() for each in (report.totals, before)),
         day_of=_day_of(found), whole=rate_of(report.totals),
-        sort=request.args.get("sort", ""), costs=costs.shared(found, report.rows) if bar.by_tweet else [], asked=asked,
+        sort=request.args.get("sort", ""), costs=_by_cost(shared), asked=asked,
         before=_at(bar, earlier) if earlier else "", hours=hours,
-        fit=bar.asked.lens.fit, removals=drawn_removals(report.rows, bar.asked.lens.fit) if bar.by_tweet else None,
+        fit=bar.asked.lens.fit, removals=removals,
     )  # fmt: skip
     return html, 422 if bar.form.has_faults else 200
 
@@ -183,14 +189,36 @@ SORTS: dict[str, Callable[[Row], float]] = {
     "visits": lambda row: row.tweet.figures.visits,
     "leads": lambda row: row.tweet.figures.leads, "rate": lambda row: row.rate.rate or 0,
     "sales": lambda row: row.tweet.figures.sales,
-    "net": lambda row: sum(money.amount for money in row.tweet.figures.net_revenue),
 }  # fmt: skip
 
 
-def _sorted(rows: list[Row]) -> list[Row]:
-    """By the column that the address names, the largest first; several currencies only by their digits."""
-    by = SORTS.get(request.args.get("sort", ""))
+def _sorted(rows: list[Row], totals: Figures) -> list[Row]:
+    """By the column that the address names, the largest first; revenue by the first of its currencies alone."""
+    name = request.args.get("sort", "")
+    by = _earned(totals.net_revenue[0].currency) if name == "net" and totals.net_revenue else SORTS.get(name)
     return sorted(rows, key=by, reverse=True) if by else rows
+
+
+def _earned(currency: str) -> Callable[[Row], float]:
+    return lambda row: sum(money.amount for money in row.tweet.figures.net_revenue if money.currency == currency)
+
+
+COSTS: dict[str, Callable[[costs.Cost], float]] = {
+    "cost": lambda cost: cost.whole.amount, "a_click": lambda cost: _least(cost.a_click),
+    "a_lead": lambda cost: _least(cost.a_lead), "a_customer": lambda cost: _least(cost.a_customer),
+    "earned": lambda cost: -(cost.earned or 0),
+}  # fmt: skip
+
+
+def _least(cost: Money | None) -> float:
+    """The cheapest first; what has no cost each comes last."""
+    return cost.amount if cost else math.inf
+
+
+def _by_cost(found: list[costs.Cost]) -> list[costs.Cost]:
+    """By the column that the address names, the best first; the total stays last."""
+    by = COSTS.get(request.args.get("sort", ""))
+    return [*sorted(found[:-1], key=by), *found[-1:]] if by else found
 
 
 def _opens(campaign: Campaign, bar: lens_bar.Bar) -> dict[str, str]:

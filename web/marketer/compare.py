@@ -44,6 +44,9 @@ def compare(campaign_id: UUID) -> Answer:
         spans = contests.periods(",".join(each for each in _typed_periods() if each != ".."))
     with world().db.read() as session:
         campaign = campaigns.find(session, str(campaign_id))
+    rows: list[funnels.Row] = []
+    names: dict[str, str] = {}
+    with showing(bar.form), world().db.read() as session:
         rows, names = _rows(session, campaign, bar, what, keys, spans)
     league = leagues.league(rows, keys if what in ("rows", "pages") else [])
     if answer := table_files.asked_for({"league": lambda: of_league(league, names)}, campaign.slug):

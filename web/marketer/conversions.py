@@ -48,10 +48,11 @@ def conversions() -> Answer:
         tweet = tweets.get(session, key) if bar.by_tweet and is_id(key) else None
     if answer := table_files.asked_for({"conversions": lambda: of_behind(found)}, "conversions"):
         return answer
-    return render_template(
+    html = render_template(
         "marketer/conversions.html", bar=bar, found=found, campaign=campaign, kind=kind, key=key, page=int(page),
         tweet=tweet, kinds=kind_words(), nobody=whys.NOBODY,
     )  # fmt: skip
+    return html, 422 if bar.form.has_faults else 200
 
 
 @blueprint.get("/conversions/<uuid:conversion_id>")
@@ -62,10 +63,11 @@ def conversion(conversion_id: UUID) -> Answer:
     bar = lens_bar.read(campaign_id)
     with world().db.read() as session:
         found = whys.why(session, str(conversion_id), bar.asked.lens)
-    return render_template(
+    html = render_template(
         "marketer/conversion.html", why=found, bar=bar, kinds=kind_words(), models=lens_bar.model_words(),
         rule=rule(found, bar), reasons=reasons(bar), proofs=TWEET_EVIDENCE,
     )  # fmt: skip
+    return html, 422 if bar.form.has_faults else 200
 
 
 def rule(found: Why, bar: lens_bar.Bar) -> str:

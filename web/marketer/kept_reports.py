@@ -12,6 +12,7 @@ from wtforms import BooleanField, SelectField, StringField
 from campaigns.flows.pack_conversions import keep_sums
 from campaigns.kernel.errors import problem
 from campaigns.measuring import funnels, questions, shares
+from campaigns.measuring.figures import Figures
 from campaigns.measuring.shares import DAYS
 from campaigns.people import audits
 from campaigns.planning import campaigns
@@ -40,7 +41,7 @@ class SaveForm(StaffForm):
 @blueprint.route("/campaigns/<uuid:campaign_id>/shares", methods=["GET", "POST"])
 def share(campaign_id: UUID) -> Answer:
     """GET, POST /campaigns/<id>/shares?lens: who may read this report without an account, and another one who may."""
-    bar, form, made = lens_bar.read(str(campaign_id)), ShareForm(request.form), ""
+    bar, form, made = lens_bar.read(str(campaign_id), strict=True), ShareForm(request.form), ""
     form.days.choices = choices({f"{days}": say("%(days)s days", days=days) for days in DAYS})
     with world().db.read() as session:
         campaign = campaigns.find(session, str(campaign_id))
@@ -73,7 +74,7 @@ def revoke_share(campaign_id: UUID, share_id: UUID) -> Response:
 @blueprint.get("/campaigns/<uuid:campaign_id>/print")
 def print_report(campaign_id: UUID) -> Answer:
     """GET /campaigns/<id>/print?lens: the report on one sheet of paper."""
-    bar = lens_bar.read(str(campaign_id))
+    bar = lens_bar.read(str(campaign_id), strict=True)
     keep_sums(world(), str(campaign_id), bar.asked.lens)
     return render_template("marketer/print.html", bar=bar, **on_sheet(str(campaign_id), bar))
 
@@ -88,8 +89,11 @@ def on_sheet(campaign_id: str, bar: lens_bar.Bar) -> dict[str, object]:
         report = funnels.report(session, campaign, bar.asked)
         days = funnels.curve(session, campaign, bar.asked)
     names = lens_bar.names_of(report.rows, bar.asked.group)
-    ranked = sorted(report.rows, key=lambda row: (row.figures.leads, row.figures.clicks), reverse=True)
-    shown, others = ranked[:ON_PAPER], ranked[ON_PAPER:]
+    # what isn't out is nobody's outside, not even its words
+    out = [row for row in report.rows if row.tweet is None or row.tweet.sent_at]
+    unsent = [row for row in report.rows if row.tweet and not row.tweet.sent_at and row.figures != Figures()]
+    ranked = sorted(out, key=lambda row: (row.figures.leads, row.figures.clicks), reverse=True)
+    shown, others = ranked[:ON_PAPER], ranked[ON_PAPER:] + unsent
     rest = sum((row.figures for row in others[1:]), others[0].figures) if others else None
     numbers = {row.key: number for number, row in enumerate(shown, 1)} if bar.by_tweet else {}
     return {

@@ -56,11 +56,16 @@ class Bar:
 
     def query(self, **more: str) -> str:
         """The same question with something else in its address; an empty value leaves it out."""
-        return urlencode({name: told for name, told in (self.said | more).items() if told})
+        is_ever = not self.said.keys() & {"period", "from", "to"}
+        whole = ({"period": "ever"} if is_ever else {}) | self.said | more
+        return urlencode({name: told for name, told in whole.items() if told})
 
 
-def read(campaign_id: str | None = None) -> Bar:
-    """What the address asks, of a campaign. With faults the default is answered, and they stand beside their fields."""
+def read(campaign_id: str | None = None, *, strict: bool = False) -> Bar:
+    """What the address asks, of a campaign. With faults the default is answered, and they stand beside their fields.
+
+    A file, and a page without those fields (`strict`), would be taken for what was asked: there they are raised.
+    """
     settings, asks = world().settings, {name: told for name, told in request.args.items() if name != "sort"}
     period = chosen(request.args)
     if period:
@@ -73,6 +78,8 @@ def read(campaign_id: str | None = None) -> Bar:
         )
         asked = fit_model(world(), campaign_id, asked)
     except Problem as problem:
+        if strict or "format" in request.args:
+            raise
         asked, refused = usual, problem
     by_default = questions.read({}, zone().key, lookback_days=settings.lookback_days,
                                 rehearsal=world().publisher.rehearses)  # fmt: skip

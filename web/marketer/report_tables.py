@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from campaigns.crediting.models import Removal
 from campaigns.kernel.money import Money
+from campaigns.measuring.costs import Asked, Cost
 from campaigns.measuring.figures import Figures, count_of
 from campaigns.measuring.funnels import Day, Report, Row
 from campaigns.measuring.leagues import League
@@ -39,10 +41,11 @@ def of_steps(steps: Sequence[Step]) -> Table:
     """The funnel: each step's value, the one before, its rate and what that is of."""
     rows = [
         (each.key, _number(each.value), _number(each.before), each.base,
-         Rate(each.n, each.rate, each.low, each.high, False), _money(each.value))
+         Rate(each.n, each.rate, each.low, each.high, False) if each.base else None, _money(each.value),
+         _money(each.before))
         for each in steps
     ]  # fmt: skip
-    return Table(("step", "value", "before", "rate_of", "rate", "sums"), rows)
+    return Table(("step", "value", "before", "rate_of", "rate", "sums", "sums_before"), rows)
 
 
 def _number(value: object) -> float | None:
@@ -56,6 +59,27 @@ def _money(value: object) -> list[Money]:
 def of_days(days: Sequence[Day]) -> Table:
     """A campaign's curve: clicks, leads and tweets sent, day by day."""
     return Table(("day", "clicks", "leads", "tweets"), [(f"{d.on}", d.clicks, d.leads, len(d.tweets)) for d in days])
+
+
+def of_costs(costs: Sequence[Cost]) -> Table:
+    """The budget shared among the tweets; the total last."""
+    rows = [
+        (each.key or "total", [each.whole],
+         *([one] if one else [] for one in (each.a_click, each.a_lead, each.a_customer)), each.earned)
+        for each in costs
+    ]  # fmt: skip
+    return Table(("key", "cost", "a_click", "a_lead", "a_customer", "earned"), rows)
+
+
+def of_asked(costs: Sequence[Asked]) -> Table:
+    """What X asked, in millionths of a dollar; the total last."""
+    rows = [(each.key or "total", each.micros, each.a_click, each.a_lead, each.a_customer) for each in costs]
+    return Table(("key", "micros", "a_click", "a_lead", "a_customer"), rows)
+
+
+def of_removals(rows: Sequence[tuple[str, str, Removal]]) -> Table:
+    """What would be lost without each tweet, by the data-driven model."""
+    return Table(("key", "name", "effect", "low", "high"), [(k, n, r.effect, r.low, r.high) for k, n, r in rows])
 
 
 def of_week(rows: Sequence[tuple[int, int, int, int]]) -> Table:

@@ -8,6 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from campaigns.flows.plan_tweet import publish
+from campaigns.flows.publish_due import publish_due
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.publishing import Place, make_place, make_tweet
@@ -22,6 +24,9 @@ def place(world: World) -> Place:
     """A tweet that brought a lead who paid."""
     place = make_place(world)
     made = make_tweet(world, place, "Le guide : {link}")
+    make_tweet(world, place, "Still secret, ask paul@acme.example {link}")
+    publish(world, made.tweet.id, who="Léa")
+    publish_due(world, "w")
     follow(world, made.link.code)
     person = make_person(world, "zoe@ecole.example")
     make_touch(world, person, made.tweet.id)
@@ -52,6 +57,7 @@ def test_a_shared_report_shows_its_figures_to_a_stranger_and_nobody_s_name(
     assert "Le guide" in page
     assert "€12.34" in page
     assert "zoe" not in page
+    assert "Still secret" not in page  # what isn’t out is nobody’s outside
     assert not re.findall(r'href="(?!/static)', page)  # no way further in
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -116,7 +122,8 @@ def test_a_report_is_saved_opened_renamed_and_deleted(place: Place, staff: Staff
 
 @pytest.mark.parametrize(
     "typed", [{"name": ""}, {"name": "x" * 121}, {"address": "//evil.example/"}, {"address": "https://evil.example/"},
-              {"address": "/sign-out"}, {"address": "/campaigns/\\evil"}, {"address": "/campaigns/" + "x" * 2_000}],
+              {"address": "/sign-out"}, {"address": "/campaigns/\\evil"}, {"address": "/campaigns/%2e%2e/sign-out"}, {"address": "/conversionsX"},
+              {"address": "/campaigns/" + "x" * 2_000}],
 )  # fmt: skip
 def test_a_name_that_is_none_and_an_address_elsewhere_are_refused(staff: Staff, typed: dict[str, str]) -> None:
     right = {"name": "Every Monday", "address": "/campaigns/x"}

@@ -98,7 +98,7 @@ def test_what_a_tweet_brought_stands_on_its_page(world: World, staff: Staff) -> 
     make_sale(world, place, person, 14_700)
     figures = opened(staff("marketer"), f"/tweets/{found.tweet.id}").select_one("dl.figures")
     assert [each.get_text(" ", strip=True) for each in figures.select("dd")] == [  # type: ignore[union-attr]
-        "€147.00 1 sale", "1", "1 judged human", "1 any request for its link",
+        "€147.00 1 sale", "1", "1 judged human", "0", "1 any request for its link", "0", "0",
     ]  # fmt: skip
 
 

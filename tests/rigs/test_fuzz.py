@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
+from tests.makers.planning import picture_bytes
 from tests.stories.conftest import ROOT, Running, running
 
 BUDGET_S = 240
@@ -46,10 +48,32 @@ def real_ids(installation: Running, token: str) -> dict[str, str]:
     document = requests.get(f"{installation.url}/api/openapi.json", timeout=30).json()
     if "/api/v1/leads" in document["paths"]:
         ids["lead_id"] = first(f"/leads?campaign_id={campaign['id']}&rehearsal=true")["id"]
+    ids |= dict.fromkeys(("thread_id",), ids["tweet_id"]) | _made(f"{installation.url}/api/v1", headers, ids)
     named = {each["name"] for path in document["paths"].values() for told in path.values()
              for each in told["parameters"] if each["in"] == "path"}  # fmt: skip
     assert named <= set(ids), f"tell this rig a real {named - set(ids)}"
     return ids
+
+
+def _made(api: str, headers: dict[str, str], ids: dict[str, str]) -> dict[str, str]:
+    """What the sample data has none of."""
+
+    def post(path: str, **more: Any) -> str:
+        answer = requests.post(f"{api}{path}", headers=headers | more.pop("headers", {}), timeout=30, **more)
+        assert answer.status_code == 201, answer.text
+        made = answer.json()
+        return str(made["items"][0]["id"] if "items" in made else made["id"])
+
+    body = {"campaign_id": ids["campaign_id"], "offer_id": ids["offer_id"], "text": "Six {link}"}
+    draft = post("/tweets", json=body)
+    picture = {"data": picture_bytes(), "headers": {"Content-Type": "image/png"}}
+    slot = {"weekdays": [0], "local_time": "08:30", "zone": "Europe/Paris"}
+    lead = requests.get(f"{api}/leads/{ids['lead_id']}", headers=headers, timeout=30).json()
+    return {
+        "media_id": post(f"/tweets/{draft}/media", **picture), "slot_id": post("/slots", json=slot),
+        "repost_id": post("/reposts", json={"url": "https://x.com/a/status/1985012345678901234"}),
+        "conversion_id": lead["id"],  # of no conversion: its answer is 404, and never worse
+    }  # fmt: skip
 
 
 def test_schemathesis_finds_nothing(tmp_path: Path) -> None:

@@ -122,7 +122,8 @@ def test_a_report_is_saved_opened_renamed_and_deleted(place: Place, staff: Staff
 
 @pytest.mark.parametrize(
     "typed", [{"name": ""}, {"name": "x" * 121}, {"address": "//evil.example/"}, {"address": "https://evil.example/"},
-              {"address": "/sign-out"}, {"address": "/campaigns/\\evil"}, {"address": "/campaigns/%2e%2e/sign-out"}, {"address": "/conversionsX"},
+              {"address": "/sign-out"}, {"address": "/campaigns/\\evil"},
+              {"address": "/campaigns/%2e%2e/sign-out"}, {"address": "/conversionsX"},
               {"address": "/campaigns/" + "x" * 2_000}],
 )  # fmt: skip
 def test_a_name_that_is_none_and_an_address_elsewhere_are_refused(staff: Staff, typed: dict[str, str]) -> None:

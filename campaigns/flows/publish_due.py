@@ -23,7 +23,7 @@ from campaigns.tracking import linked, links
 from campaigns.world import World
 
 ADOPT_TRIES = 5
-GONE = {"x_account_gone", "vault_closed"}
+GONE = {"x_account_gone", "vault_closed", "x_unauthorized"}
 """What no waiting opens again: a tweet of unknown outcome is a person's to decide then."""
 
 
@@ -259,7 +259,9 @@ def _timeline(world: World, looked_for: Sequence[Tweet]) -> list[Post] | Later |
         return _publisher(world, access).own_posts(dues.since(looked_for))
     except Later as wait:
         return wait
-    except (Refused, Unknown) as silence:
+    except Refused as refused:
+        return refused if refused.code in GONE else Later("x_down", refused.detail)
+    except Unknown as silence:
         return Later("x_down", silence.detail)
 
 

@@ -99,6 +99,7 @@ def furnish(world: World, app: Flask, *texts: str, body: str = "**Six**") -> Hou
         "offer_id": coupon.id,
         "page_id": page.id,
         "tweet_id": tweet.tweet.id,
+        "thread_id": tweet.tweet.id,
         "code": tweet.link.code,
         "link_id": link.id,
         "slug": page.slug,

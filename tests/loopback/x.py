@@ -118,6 +118,7 @@ class FakeX(Loopback):
                 return _problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
             tweet = self.put(text)
             tweet["media"] = media_ids
+            tweet["reply_to"] = asked.get("reply", {}).get("in_reply_to_tweet_id")
         shown = _shown(tweet, everything=False)
         return Answer(201, {"data": shown}, {"x-rate-limit-limit": "100", "x-rate-limit-remaining": "99"})
 

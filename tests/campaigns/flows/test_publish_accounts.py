@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from campaigns.flows.plan_tweet import publish
 from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.vaults import Vault
-from campaigns.ports import Account
+from campaigns.ports import Account, Refused
 from campaigns.publishing import accounts, postings, tweets
 from campaigns.publishing.postings import Posting
 from campaigns.publishing.tweets import Tweet
@@ -215,3 +215,16 @@ def test_an_account_whose_keys_cannot_be_read_stops_no_other(world: World) -> No
     publish_due(replace(world, vault=Vault(["another secret key, as long as it must be"])), "w")
     became = [tweet_of(world, each.tweet.id) for each in (closed, other)]
     assert [(each.state, each.problem) for each in became] == [("failed", "vault_closed"), ("sent", None)]
+
+
+def test_a_tweet_in_doubt_whose_account_x_locked_out_is_for_a_person(world: World, clock: HandClock) -> None:
+    world, x = with_x(world, loses)
+    account = make_account(world)
+    [doubtful] = due_tweets(world, 1)
+    give(world, doubtful.tweet.id, account_id=account.id)
+    publish_due(world, "w")
+    x.look_answers = [Refused("x_unauthorized", "401")]
+    clock.advance(minutes=2)
+    publish_due(world, "w")
+    became = tweet_of(world, doubtful.tweet.id)
+    assert (became.state, became.problem, len(x.asked)) == ("unsure", "x_unauthorized", 1)

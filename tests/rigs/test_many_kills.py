@@ -82,6 +82,19 @@ def test_nothing_is_posted_twice_and_nothing_is_lost_in_silence(
         print(Counter(tweet.state for tweet in found))
 
 
+def some_threads(marketer: World, *account_ids: str) -> list[str]:
+    """Tweets by the usual account and by each of these in turn, every fourth of them a thread of three."""
+    place, at = make_place(marketer), marketer.clock.now().isoformat()
+    whose = (None, *account_ids)
+    return [
+        make_tweet(
+            marketer, place, f"Numéro {n} : {{link}}", scheduled_at=at, account_id=whose[n % 3],
+            parts=(f"La suite de {n}", f"La fin de {n}") if n % 4 == 0 else (),
+        ).tweet.id
+        for n in range(THREADS)
+    ]  # fmt: skip
+
+
 @pytest.mark.audit
 @pytest.mark.both_databases
 def test_threads_and_other_accounts_survive_as_well(world: World, environ: dict[str, str], tmp_path: Path) -> None:
@@ -96,15 +109,7 @@ def test_threads_and_other_accounts_survive_as_well(world: World, environ: dict[
                               keys=Keys("1700-second-account-token", "second-account-secret-0001"))  # fmt: skip
         locked = make_account(marketer, whose=Account("18", "locked", "Locked"),
                               keys=Keys("1800-locked-account-token", "locked-account-secret-0001"))  # fmt: skip
-        place, at = make_place(marketer), clock.now().isoformat()
-        made = [
-            make_tweet(
-                marketer, place, f"Numéro {n} : {{link}}", scheduled_at=at,
-                account_id=(None, second.id, locked.id)[n % 3],
-                parts=(f"La suite de {n}", f"La fin de {n}") if n % 4 == 0 else (),
-            ).tweet.id
-            for n in range(THREADS)
-        ]  # fmt: skip
+        made = some_threads(marketer, second.id, locked.id)
         with marketer.db.read() as session:
             whole = [tweets.parts(session, tweets.find(session, each)) for each in made]
 

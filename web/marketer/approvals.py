@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 
 from campaigns.flows import approve_tweet as flow
 from campaigns.flows.approve_tweet import Opened
@@ -13,17 +13,16 @@ from campaigns.publishing import proposals
 from campaigns.publishing.proposals import Proposal
 from web.forms import StaffForm, _, show, showing
 from web.marketer.blueprint import blueprint
-from web.marketer.composer import PlanForm
 from web.request import Answer, client_key, is_foreign, locale, now, viewer, world
 
 MINUTE_S, MOST_A_MINUTE = 60, 30
 
 
-class ProposeForm(PlanForm):
+class ProposeForm(StaffForm):
     email = StringField(_("Who is asked"))
     note = TextAreaField(_("A word to them"))
     scheduled_at = StringField(_("When, once accepted"), id="propose-at")
-    zone = SelectField(_("Time zone"), id="propose-zone")
+    zone = StringField()
 
 
 class AnswerForm(StaffForm):

@@ -12,7 +12,6 @@ from campaigns.publishing.reposts import Repost
 from web.forms import StaffForm, _, choices, showing
 from web.marketer.blueprint import blueprint
 from web.marketer.composer import account_name, usual_account
-from web.options import zones_with
 from web.request import Answer, now, say, viewer, world
 
 
@@ -20,7 +19,7 @@ class RepostForm(StaffForm):
     url = StringField(_("The post’s address on X"))
     account_id = SelectField(_("Account"), validate_choice=False)
     scheduled_at = StringField(_("Day and time"))
-    zone = SelectField(_("Time zone"), validate_choice=False)
+    zone = StringField()
 
 
 def repost_form(sent: object = None) -> RepostForm:
@@ -28,7 +27,6 @@ def repost_form(sent: object = None) -> RepostForm:
     form = RepostForm(sent, data={"zone": viewer().zone})
     with world().db.read() as session:
         connected = accounts.list_of(session)
-    form.zone.choices = zones_with(form.zone.data)
     form.account_id.choices = choices({"": usual_account(), **{each.id: account_name(each) for each in connected}})
     return form
 

@@ -26,6 +26,7 @@ from campaigns.publishing.postings import Spending
 from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import WITH_US, Tweet
 from campaigns.publishing.weights import LINK, MOST
+from campaigns.tracking import links, utm
 from web.forms import StaffForm, _, choices, showing
 from web.marketer.blueprint import blueprint
 from web.marketer.tweets import as_drawn, percent
@@ -288,6 +289,7 @@ def _page(form: TweetForm, place: Place, tweet: Tweet | None, media_form: MediaF
     media_form = media_form or MediaForm()
     with world().db.read() as session:
         shows = media.list_of(session, tweet.id) if tweet else []
+        link = links.of_tweet(session, tweet.id) if tweet else None
         earlier = tweets.get(session, form.earlier_id) if form.earlier_id else None
     weight = weights.weigh(form.text.data or "")
     texts = [form.text.data or "", *(part.data or "" for part in form.parts())]
@@ -298,6 +300,8 @@ def _page(form: TweetForm, place: Place, tweet: Tweet | None, media_form: MediaF
         parts=[(part, weights.weigh(part.data or ""), as_drawn(part.data or "")) for part in form.parts()],
         percent_of=percent, price_of=partial(prices.of_post, world().settings), shows=shows,
         media_form=media_form, earlier=earlier,
+        link=link, short=links.url(world().settings, link.code) if link else "",
+        tags=utm.of_link(link, place.campaign) if link else {},
         must_ask=must_ask(),
     )  # fmt: skip
     return html, 422 if form.has_faults or media_form.has_faults else 200

@@ -1,5 +1,7 @@
 """GET /tweets; POST /tweets/count: all tweets, and X's own count of a text."""
 
+import re
+
 from flask import render_template, request
 
 from campaigns.planning import campaigns
@@ -31,6 +33,19 @@ def as_drawn(text: str) -> str:
     """
     plain = weights.normal(text)
     return plain.removesuffix(LINK).rstrip() if plain.endswith(LINK) else plain.replace(LINK, "…")
+
+
+TAG = re.compile(r"((?<!\w)[#@]\w+)")
+
+
+@blueprint.app_template_filter("tagged")
+def in_pieces(text: str) -> list[tuple[str, bool]]:
+    """The text in pieces, with whether each is a hashtag or a name, which X marks.
+
+    >>> in_pieces("Read #six & co")
+    [('Read ', False), ('#six', True), (' & co', False)]
+    """
+    return [(piece, n % 2 == 1) for n, piece in enumerate(TAG.split(text)) if piece]
 
 
 @blueprint.get("/tweets")

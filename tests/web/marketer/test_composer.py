@@ -283,3 +283,13 @@ def test_a_file_that_x_would_not_show_is_refused_beside_its_field(world: World, 
     assert (
         "Write something here" in marketer.post(f"/tweets/{tweet.id}/media", data={"csrf_token": csrf(marketer)}).text
     )
+
+
+def test_its_link_stands_as_a_chip_with_its_tags_and_hashtags_are_marked(world: World, staff: Staff) -> None:
+    tweet, marketer = make_tweet(world, text="For #school & <b>@zoe</b> {link}"), staff("marketer")
+    page = opened(marketer, f"/tweets/{tweet.tweet.id}/edit")
+    chips = [each.get_text() for each in page.select(".edit-link .chip")]
+    assert chips[0] == tweet.url
+    assert f"utm_content=t-{tweet.tweet.key}" in chips
+    assert [each.get_text() for each in page.select("#drawn .tag")] == ["#school", "@zoe"]
+    assert "<b>@zoe" not in str(page.select_one("#drawn"))

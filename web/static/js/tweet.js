@@ -5,7 +5,17 @@ for (const area of document.querySelectorAll("textarea[data-mirror]")) {
   const draw = () => {
     const text = area.value.trim();
     // an address at the end gives way to the card
-    into.textContent = text.endsWith("{link}") ? text.slice(0, -6).trimEnd() : text.replaceAll("{link}", "…");
+    const shown = text.endsWith("{link}") ? text.slice(0, -6).trimEnd() : text.replaceAll("{link}", "…");
+    // hashtags and names as X marks them
+    into.replaceChildren(
+      ...shown.split(/((?<![\p{L}\p{N}_])[#@][\p{L}\p{N}_]+)/u).map((piece, n) => {
+        if (n % 2 === 0) return piece;
+        const tag = document.createElement("span");
+        tag.className = "tag";
+        tag.textContent = piece;
+        return tag;
+      }),
+    );
   };
   area.addEventListener("input", draw);
   draw();

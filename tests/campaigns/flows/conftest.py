@@ -1,6 +1,7 @@
-"""A link to follow, and a second machine."""
+"""A link to follow, a second machine, and an X on this one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from campaigns.settings import Settings
 from campaigns.tracking.links import Link
 from campaigns.world import World
 from tests.clock import HandClock
+from tests.loopback.x import FakeX
 from tests.makers.publishing import make_tweet
 
 
@@ -24,3 +26,16 @@ def other_node(environ: dict[str, str], clock: HandClock, tmp_path: Path) -> Ite
     node = compose.world(Settings.read(environ | {"PERCHOIR_DATA_DIR": str(tmp_path / "other")}), clock)
     yield node
     node.close()
+
+
+@pytest.fixture
+def x(clock: HandClock) -> Iterator[FakeX]:
+    with FakeX(clock) as server:
+        yield server
+
+
+@pytest.fixture
+def real(world: World, x: FakeX, environ: dict[str, str], clock: HandClock) -> World:
+    """The same installation, connected to a loopback X by its settings."""
+    other = compose.world(Settings.read(environ | x.environ), clock)
+    return replace(world, settings=other.settings, publisher=other.publisher, publishers=other.publishers)

@@ -1,13 +1,10 @@
 """Pictures and films of tweets: judged by their content, sent to X ahead of the post with what they show."""
 
 import io
-from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from PIL import Image
 
-from campaigns import compose
 from campaigns.flows.attach_media import attach, attach_qr, describe, detach
 from campaigns.flows.edit_tweet import delete
 from campaigns.flows.plan_tweet import cancel, publish
@@ -15,7 +12,6 @@ from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.errors import Problem
 from campaigns.publishing import media
 from campaigns.publishing.media import TweetMedia
-from campaigns.settings import Settings
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.loopback.server import Trouble
@@ -32,19 +28,6 @@ def animated() -> bytes:
     frames = [Image.new("P", (40, 20), n) for n in range(3)]
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
     return out.getvalue()
-
-
-@pytest.fixture
-def x(clock: HandClock) -> Iterator[FakeX]:
-    with FakeX(clock) as server:
-        yield server
-
-
-@pytest.fixture
-def real(world: World, x: FakeX, environ: dict[str, str], clock: HandClock) -> World:
-    """The same installation, connected to X by its settings."""
-    other = compose.world(Settings.read(environ | x.environ), clock)
-    return replace(world, settings=other.settings, publisher=other.publisher, publishers=other.publishers)
 
 
 @pytest.fixture

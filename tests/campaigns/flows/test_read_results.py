@@ -1,6 +1,5 @@
 """What X counts: read each hour while a post is young, once a day for a month, at a price that is noted once a day."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -8,7 +7,6 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import select, update
 
-from campaigns import compose
 from campaigns.flows.publish_due import publish_due
 from campaigns.flows.read_results import read_results
 from campaigns.kernel.vaults import Vault
@@ -16,7 +14,6 @@ from campaigns.publishing import postings, results
 from campaigns.publishing.postings import Posting
 from campaigns.publishing.results import Result
 from campaigns.publishing.tweets import Tweet
-from campaigns.settings import Settings
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.loopback.server import Trouble
@@ -25,19 +22,6 @@ from tests.makers.publishing import due_tweets, make_account, make_tweet, tweet_
 
 COUNTS = {"impression_count": 900, "like_count": 7, "retweet_count": 3, "reply_count": 1, "quote_count": 0,
           "bookmark_count": 2, "url_link_clicks": 40, "user_profile_clicks": 5, "engagements": 60}  # fmt: skip
-
-
-@pytest.fixture
-def x(clock: HandClock) -> Iterator[FakeX]:
-    with FakeX(clock) as server:
-        yield server
-
-
-@pytest.fixture
-def real(world: World, x: FakeX, environ: dict[str, str], clock: HandClock) -> World:
-    """The same installation, connected to X by its settings."""
-    other = compose.world(Settings.read(environ | x.environ), clock)
-    return replace(world, settings=other.settings, publisher=other.publisher, publishers=other.publishers)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Reposts: ours and others', at their moment, at their price, taken back; and how many follow an account."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from campaigns import compose
 from campaigns.flows.count_followers import count_followers
 from campaigns.flows.publish_due import publish_due
 from campaigns.flows.repost import cancel_repost, plan_repost, send_reposts, take_back
@@ -18,7 +16,6 @@ from campaigns.ports import Later, Refused, Unknown
 from campaigns.publishing import audiences, postings, reposts
 from campaigns.publishing.postings import Posting
 from campaigns.publishing.reposts import Repost
-from campaigns.settings import Settings
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.loopback.server import Trouble
@@ -170,19 +167,6 @@ def test_four_workers_ask_once(world: World) -> None:
     told = at_once(4, lambda _: send_reposts(world))
     assert sum(each for each in told if isinstance(each, int)) == 1
     assert x.reposted == ["1985012345678901234"]
-
-
-@pytest.fixture
-def x(clock: HandClock) -> Iterator[FakeX]:
-    with FakeX(clock) as server:
-        yield server
-
-
-@pytest.fixture
-def real(world: World, x: FakeX, environ: dict[str, str], clock: HandClock) -> World:
-    """The same installation, connected to X by its settings."""
-    other = compose.world(Settings.read(environ | x.environ), clock)
-    return replace(world, settings=other.settings, publisher=other.publisher, publishers=other.publishers)
 
 
 def test_x_itself_takes_it_and_takes_it_back(real: World, x: FakeX) -> None:

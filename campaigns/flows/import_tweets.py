@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Fault, Problem, problem
 from campaigns.kernel.sheets import Wrong
 from campaigns.planning import campaigns, offers, pages
@@ -35,6 +36,7 @@ def import_tweets(
     usual = Usual(world.publisher.rehearses, world.settings.has_x_account)
     try:
         with world.db.write() as session:
+            take_turns(session, "words")
             campaign = campaigns.find(session, campaign_id)
             known = offers.list_of(session, campaign.id)
             batch = batches.read(world.settings, text, zone, known, accounts.list_of(session), now)

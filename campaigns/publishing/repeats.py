@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import problem
 from campaigns.publishing.tweets import Tweet
 
@@ -30,6 +31,7 @@ def check_new(session: Session, tweet: Tweet, now: datetime) -> None:
 
     Raises conflict (`tweet_duplicate`) with the earlier one's id, invalid (`wording_needed`). Queries: 2.
     """
+    take_turns(session, "words")  # else two that are planned at one moment don't see each other
     if tweet.series_id:
         whole = or_(Tweet.series_id == tweet.series_id, Tweet.id == tweet.series_id)
         same_words = select(Tweet.id).where(whole, Tweet.id != tweet.id, Tweet.text == tweet.text)

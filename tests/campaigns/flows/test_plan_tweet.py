@@ -9,6 +9,7 @@ from campaigns.kernel.errors import Problem
 from campaigns.planning import pages
 from campaigns.world import World
 from tests.clock import HandClock
+from tests.makers.capturing import at_once
 from tests.makers.publishing import due_tweets, make_place, make_tweet, refuses, story_of, tweet_of, with_x
 
 
@@ -122,3 +123,11 @@ def test_taking_back_and_posting_at_one_moment_is_one_of_the_two(world: World, c
             ("draft", False, ["draft"]),
             ("sent", True, ["tweet_gone_out"]),
         )
+
+
+@pytest.mark.both_databases
+def test_of_the_same_words_planned_four_times_at_once_one_is(world: World) -> None:
+    place = make_place(world)
+    made = [make_tweet(world, place, "Les mêmes mots {link}").tweet.id for _ in range(4)]
+    at_once(4, lambda n: plan_tweet.publish(world, made[n], who="Léa"))
+    assert sorted(tweet_of(world, each).state for each in made) == ["draft", "draft", "draft", "scheduled"]

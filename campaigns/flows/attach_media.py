@@ -1,6 +1,7 @@
 """A tweet is given pictures or a film, with what they show in words, as long as X can't have it."""
 
-from campaigns.kernel.codes import new_code
+import hashlib
+
 from campaigns.kernel.errors import Problem
 from campaigns.publishing import media, tweets
 from campaigns.publishing.media import TweetMedia
@@ -9,21 +10,27 @@ from campaigns.world import World
 
 
 def attach(world: World, tweet_id: str, content: bytes, alt: str = "", *, who: str) -> TweetMedia:
-    """Another one. What it is, its content says; it goes to X as it is.
+    """Another one; the same again is the one that is there. What it is, its content says; it goes to X as it is.
 
     Raises missing, invalid (`media_unknown`, `media_too_large`, `too_long`), conflict (`media_too_many`,
     `tweet_gone_out`, `tweet_changed`).
     """
-    checked, key = media.check(content, alt), f"media/{tweet_id}/{new_code()}"
+    checked, key = media.check(content, alt), _key(tweet_id, content)
     with world.db.read() as session:
         tweets.check_with_us(tweets.find(session, tweet_id))
+        if there := media.with_key(session, tweet_id, key):
+            return there
     world.files.put(key, content)
     try:
         with world.db.write() as session:
             tweet = tweets.turn(session, tweet_id, who=who, now=world.clock.now(), keeps_plan=_keeps_plan(world))
-            return media.add(session, tweet, checked, key, world.clock.now())
+            there = media.with_key(session, tweet_id, key)
+            return there or media.add(session, tweet, checked, key, world.clock.now())
     except Problem:
-        world.files.delete(key)
+        with world.db.read() as session:
+            is_kept = media.with_key(session, tweet_id, key) is not None  # somebody else brought the same
+        if not is_kept:
+            world.files.delete(key)
         raise
 
 
@@ -62,6 +69,10 @@ def detach(world: World, tweet_id: str, media_id: str, *, who: str) -> None:
         key = found.key
         session.delete(found)
     world.files.delete(key)
+
+
+def _key(tweet_id: str, content: bytes) -> str:
+    return f"media/{tweet_id}/{hashlib.sha256(content).hexdigest()}"
 
 
 def _keeps_plan(world: World) -> bool:

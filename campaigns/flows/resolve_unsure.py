@@ -28,11 +28,8 @@ def not_there(world: World, tweet_id: str, *, who: str) -> LinkedTweet:
     """It isn't: it goes out now. Raises missing, conflict (`tweet_not_unsure`, `tweet_changed`)."""
     now = world.clock.now()
     with world.db.write() as session:
-        tweet = tweets.send_again(
-            session,
-            tweets.find(session, tweet_id, to_change=True),
-            rehearsed=world.publisher.rehearses,
-            who=who,
-            now=now,
-        )
+        tweet = tweets.find(session, tweet_id, to_change=True)
+        # a connected account rehearses or doesn't, whatever the usual one does
+        rehearsed = tweet.rehearsed if tweet.account_id else world.publisher.rehearses
+        tweet = tweets.send_again(session, tweet, rehearsed=rehearsed, who=who, now=now)
         return linked.linked(session, world.settings, [tweet], now)[0]

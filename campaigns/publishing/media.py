@@ -124,6 +124,11 @@ def find(session: Session, tweet_id: str, media_id: str) -> TweetMedia:
     return found
 
 
+def with_key(session: Session, tweet_id: str, key: str) -> TweetMedia | None:
+    """The one of a tweet whose file lies there. 1 query."""
+    return session.scalars(select(TweetMedia).where(TweetMedia.tweet_id == tweet_id, TweetMedia.key == key)).first()
+
+
 def to_send(session: Session, tweet: Tweet, now: datetime) -> list[TweetMedia]:
     """Those that X hasn't, or forgets soon. 1 query."""
     return [each for each in list_of(session, tweet.id) if not _is_there(each, tweet, now)]

@@ -33,11 +33,11 @@ def told(media: TweetMedia) -> MediaAnswer:
 
 
 @blueprint.post("/v1/tweets/<tweet_id>/media")
-@operation("Tweets", gives=MediaAnswer, status=201, query=MediaQuery, takes="image/png")
+@operation("Tweets", gives=MediaAnswer, status=201, query=MediaQuery, takes="image/png", once_anyway=True)
 def add_tweet_media(call: Call, tweet_id: str, query: MediaQuery) -> MediaAnswer:
     """Give a tweet a picture, an animated one or a film; the content decides which it is
 
-    Up to four pictures, or one of the others. X is sent them with the tweet.
+    Up to four pictures, or one of the others. X is sent them with the tweet. The same content again changes nothing.
     """
     if request.mimetype not in TYPES:
         refuse_type("image/png")

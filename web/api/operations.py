@@ -60,6 +60,7 @@ def operation(
     takes: str | None = None,
     makes: str | None = None,
     roles: tuple[Role, ...] = PLANNERS,
+    once_anyway: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Make a view an operation.
 
@@ -70,6 +71,7 @@ def operation(
     | body, query | the models of what it is sent |
     | takes, makes | media types other than JSON: the view reads and answers by itself |
     | roles | whose tokens may call it |
+    | once_anyway | it calls a port, and the same call again changes nothing: a key isn't kept with an answer |
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -90,7 +92,9 @@ def operation(
                 return _respond(view(call, **path, **sent, **given), status)
 
             key = request.headers.get("Idempotency-Key")
-            return once(call, key, raw, act) if request.method == "POST" and key is not None else act(call)
+            if key is None or request.method != "POST" or once_anyway:
+                return act(call)
+            return once(call, key, raw, act)
 
         return run
 

@@ -76,7 +76,7 @@ def delete_repost(call: Call, repost_id: str) -> None:
 
 
 @blueprint.post("/v1/reposts/<repost_id>/take-back")
-@operation("Reposts", gives=RepostAnswer)
+@operation("Reposts", gives=RepostAnswer, once_anyway=True)
 def take_repost_back(call: Call, repost_id: str) -> RepostAnswer:
     """Take a repost back from X"""
     return told(flow.take_back(call.world, repost_id))

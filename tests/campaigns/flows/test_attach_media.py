@@ -101,7 +101,7 @@ def test_what_x_would_refuse_is_refused_before_and_not_kept(
 
 
 def test_it_is_described_again_and_taken_out_as_long_as_x_has_nothing(real: World, x: FakeX, tweet_id: str) -> None:
-    first, second = (attach(real, tweet_id, picture_bytes(), who="Léa") for _ in range(2))
+    first, second = (attach(real, tweet_id, picture_bytes((n, 10)), who="Léa") for n in (10, 20))
     assert describe(real, tweet_id, first.id, "Léa at her desk", who="Léa").alt == "Léa at her desk"
     detach(real, tweet_id, second.id, who="Léa")
     with pytest.raises(Problem, match="media_missing"):
@@ -188,3 +188,12 @@ def test_the_rehearsal_s_wall_shows_it(world: World) -> None:
     send(world, tweet_id)
     assert world.rehearsal is not None
     assert [each.alt for each in world.rehearsal.media(tweet_of(world, tweet_id).x_id or "")] == ["A cat"]
+
+
+@pytest.mark.both_databases
+def test_the_same_picture_again_is_the_one_that_is_there(world: World) -> None:
+    tweet_id, content = make_tweet(world, make_place(world)).tweet.id, picture_bytes()
+    first = attach(world, tweet_id, content, who="Léa")
+    told = at_once(4, lambda _: attach(world, tweet_id, content, who="Léa").id)
+    assert set(told) == {first.id}
+    assert world.files.get(first.key) == content

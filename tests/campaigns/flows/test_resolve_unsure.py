@@ -4,9 +4,10 @@ from campaigns.flows import resolve_unsure
 from campaigns.flows.mark_posted import mark_posted
 from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.errors import Problem
+from campaigns.publishing import tweets
 from campaigns.world import World
 from tests.clock import HandClock
-from tests.makers.publishing import TalkingX, due_tweets, loses, make_tweet, story_of, tweet_of, with_x
+from tests.makers.publishing import TalkingX, due_tweets, loses, make_account, make_tweet, story_of, tweet_of, with_x
 
 
 def unsure(world: World, clock: HandClock) -> tuple[World, TalkingX, str]:
@@ -52,3 +53,13 @@ def test_nothing_is_resolved_that_is_not_unsure(world: World) -> None:
         with pytest.raises(Problem) as refused:
             resolve()
         assert (refused.value.kind, refused.value.faults[0].code) == ("conflict", "tweet_not_unsure")
+
+
+def test_an_account_s_tweet_goes_out_by_it_even_where_the_usual_one_rehearses(world: World) -> None:
+    tweet_id = make_tweet(world, account_id=make_account(world).id).tweet.id
+    with world.db.write() as session:
+        tweet = tweets.find(session, tweet_id)
+        tweets.change(session, tweet, "unsure", who="w", why="absent_twice", now=world.clock.now())
+    assert world.publisher.rehearses
+    resolve_unsure.not_there(world, tweet_id, who="Léa")
+    assert tweet_of(world, tweet_id).rehearsed is False  # what it costs, and X's limits, are counted

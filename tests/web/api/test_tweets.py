@@ -255,6 +255,8 @@ def test_a_machine_gives_a_tweet_a_picture_and_takes_it_out(client: FlaskClient,
     assert (told.json or {})["alt"] == "A cat"
     shown = client.get(f"/api/v1/tweets/{made['id']}").get_json()
     assert [each["category"] for each in shown["media"]] == ["image"]
+    again = client.post(url, data=picture_bytes(), content_type="image/png", headers={"Idempotency-Key": "k-1234567"})
+    assert (again.status_code, again.get_json()["id"]) == (201, told.get_json()["id"])
     assert client.delete(f"{url}/{told.get_json()['id']}").status_code == 204
     assert client.get(f"/api/v1/tweets/{made['id']}").get_json()["media"] == []
     refused = client.post(url, data=b"no picture", content_type="image/png")

@@ -1,4 +1,4 @@
-"""A fake X: one account's tweets, behind X's own signatures, duplicates and timeline."""
+"""A fake X: the tweets of one account, or of several, behind X's own signatures, duplicates and timelines."""
 
 import itertools
 import json
@@ -30,7 +30,8 @@ class FakeX(Loopback):
 
     | attribute | meaning |
     |---|---|
-    | tweets | what stands on X: dicts with id, text (as it was sent), created_at (a moment) |
+    | tweets | what stands on X: dicts with id, text (as it was sent), created_at (a moment), user (an id), reply_to |
+    | users | by a token of OAuth 1.0a, who it is, see `let_in`; any other token is USER's |
     | hidden_looks | how many reads of the timeline don't show the newest tweets yet |
     | fields | names of the fields' parameter that are known: both, or one of tweet.fields, post.fields |
     | reposts | the ids of what the account reposted |
@@ -43,6 +44,7 @@ class FakeX(Loopback):
         super().__init__()
         self.clock = clock
         self.tweets: list[dict[str, Any]] = []
+        self.users: dict[str, dict[str, str]] = {}
         self.hidden_looks = 0
         self.fields = {"tweet.fields", "post.fields"}
         self.passes_over = False
@@ -76,10 +78,18 @@ class FakeX(Loopback):
         """Whether X's own rules for OAuth 1.0a find the signature right, or it carries a token that lasts."""
         return self.doors.lets_in(request)
 
-    def put(self, text: str, at: datetime | None = None) -> dict[str, Any]:
+    def let_in(self, token: str, secret: str, user: dict[str, str]) -> None:
+        """Another account, which opens with this token."""
+        self.doors.secrets[token], self.users[token] = secret, user
+
+    def user_of(self, request: Request) -> dict[str, str]:
+        """Who asks, by the token."""
+        return self.users.get(self.doors.token_of(request), USER)
+
+    def put(self, text: str, at: datetime | None = None, user: str = USER["id"]) -> dict[str, Any]:
         """A tweet that stands there already."""
         with self.lock:
-            tweet = {"id": str(next(self._ids)), "text": text, "created_at": at or self.clock.now()}
+            tweet = {"id": str(next(self._ids)), "text": text, "created_at": at or self.clock.now(), "user": user}
             self.tweets.append(tweet)
         return tweet
 
@@ -94,16 +104,16 @@ class FakeX(Loopback):
     def _of_posts(self, request: Request) -> Answer | None:
         if request.name == "POST /2/tweets":
             return self._create(request)
-        if request.name == f"GET /2/users/{USER['id']}/tweets":
-            return self._timeline(request.query)
+        if request.name == f"GET /2/users/{self.user_of(request)['id']}/tweets":
+            return self._timeline(request.query, self.user_of(request)["id"])
         if request.method == "DELETE" and request.path.startswith("/2/tweets/"):
             return self._delete(request.path.rpartition("/")[2])
         return None
 
     def _of_account(self, request: Request) -> Answer | None:
         if request.name == "GET /2/users/me":
-            return Answer(200, {"data": USER | self._profile(request.query.get("user.fields", ""))})
-        if request.path.startswith(f"/2/users/{USER['id']}/retweets"):
+            return Answer(200, {"data": self.user_of(request) | self._profile(request.query.get("user.fields", ""))})
+        if request.path.startswith(f"/2/users/{self.user_of(request)['id']}/retweets"):
             return self._repost(request)
         return None
 
@@ -112,17 +122,19 @@ class FakeX(Loopback):
         text, media_ids = asked["text"], asked.get("media", {}).get("media_ids", [])
         if fault := self.uploads.fault_of(media_ids) if media_ids else "":
             return _problem(400, "Invalid Request", fault)
+        user = self.user_of(request)["id"]
         with self.lock:
             since = self.clock.now() - timedelta(days=1)
-            if any(each["text"] == text and each["created_at"] > since for each in self.tweets):
+            mine = [each for each in self.tweets if each.get("user") == user]
+            if any(each["text"] == text and each["created_at"] > since for each in mine):
                 return _problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
-            tweet = self.put(text)
+            tweet = self.put(text, user=user)
             tweet["media"] = media_ids
             tweet["reply_to"] = asked.get("reply", {}).get("in_reply_to_tweet_id")
         shown = _shown(tweet, everything=False)
         return Answer(201, {"data": shown}, {"x-rate-limit-limit": "100", "x-rate-limit-remaining": "99"})
 
-    def _timeline(self, query: Mapping[str, str]) -> Answer:
+    def _timeline(self, query: Mapping[str, str], user: str) -> Answer:
         names = {name for name in query if name in ("tweet.fields", "post.fields")}
         if unknown := names - self.fields:
             if not self.passes_over:
@@ -132,7 +144,8 @@ class FakeX(Loopback):
             hidden = self.hidden_looks > 0
             self.hidden_looks = max(0, self.hidden_looks - 1)
             since = datetime.fromisoformat(query["start_time"]) if "start_time" in query else None
-            found = [each for each in reversed(self.tweets) if since is None or each["created_at"] >= since]
+            mine = [each for each in reversed(self.tweets) if each.get("user", user) == user]
+            found = [each for each in mine if since is None or each["created_at"] >= since]
         if hidden:
             found = []
         start, size = int(query.get("pagination_token") or 0), int(query.get("max_results") or 10)

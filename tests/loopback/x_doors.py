@@ -100,6 +100,10 @@ class Doors:
         token = self._said(request).get("oauth_token", "")
         return self.is_signed(request) and token in self.secrets and token not in self._requests
 
+    def token_of(self, request: Request) -> str:
+        """OAuth 1.0a's token; empty: none."""
+        return self._said(request).get("oauth_token", "")
+
     def is_signed(self, request: Request) -> bool:
         """Whether OAuth 1.0a's own rules find the signature right."""
         headers = {"Authorization": request.headers.get("authorization", "")}

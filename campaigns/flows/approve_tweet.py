@@ -10,11 +10,10 @@ from campaigns.kernel import emails, texts
 from campaigns.kernel.errors import Faults, problem
 from campaigns.kernel.letters import put
 from campaigns.people import users
-from campaigns.planning import campaigns, pages
-from campaigns.publishing import accounts, calendars, letters, media, proposals, repeats, tweets, weights
+from campaigns.planning import campaigns
+from campaigns.publishing import accounts, calendars, letters, proposals, repeats, tweets
 from campaigns.publishing.accounts import Usual
 from campaigns.publishing.calendars import Plan
-from campaigns.publishing.media import TweetMedia
 from campaigns.publishing.proposals import Proposal
 from campaigns.publishing.tweets import Tweet
 from campaigns.settings import Settings
@@ -32,7 +31,6 @@ class Opened:
 
     proposal: Proposal
     parts: list[LinkedTweet]
-    shows: dict[str, list[TweetMedia]]
     campaign: str
 
     @property
@@ -66,14 +64,14 @@ def propose(
     with world.db.write() as session:
         tweet = tweets.find(session, tweet_id, to_change=True)
         tweets.check_with_us(tweet)
-        _check_online(session, tweet)
+        linked.check_online(session, tweet)
         repeats.check_new(session, tweet, now)
         values: dict[str, Any] = tweets.UNPLANNED | {"problem": None, "detail": None}
         if plan:
             values |= {"scheduled_at": plan.at, "local_time": plan.local_time, "zone": plan.zone}
         tweet, *_ = [
             tweets.change(session, each, "proposed", who=who, why="proposed", now=now, **values)
-            for each in _whole(session, tweet, tweets.WITH_US)
+            for each in tweets.with_following(session, tweet, tweets.WITH_US)
         ]
         made = proposals.add(session, tweet, asked, note, now, who=who, user_id=user_id)
         found = linked.linked(session, world.settings, [tweet], now)[0]
@@ -97,9 +95,8 @@ def opened(world: World, proposal_id: str) -> Opened:
         proposal = proposals.find(session, proposal_id)
         tweet = tweets.find(session, proposal.tweet_id)
         proposals.check_open(proposal, tweet)
-        whole = linked.linked(session, world.settings, _whole(session, tweet, ("proposed",)), now)
-        shows = media.of_tweets(session, [each.tweet.id for each in whole])
-        return Opened(proposal, whole, shows, campaigns.find(session, tweet.campaign_id).name)
+        whole = linked.linked(session, world.settings, tweets.with_following(session, tweet, ("proposed",)), now)
+        return Opened(proposal, whole, campaigns.find(session, tweet.campaign_id).name)
 
 
 def accept(world: World, proposal_id: str, note: str = "", *, who: str = "", user_id: str | None = None) -> LinkedTweet:
@@ -115,13 +112,15 @@ def accept(world: World, proposal_id: str, note: str = "", *, who: str = "", use
         if user_id and user_id == proposal.made_by_id and world.settings.approval == "required":
             raise problem("forbidden", "approval_own")
         by = who or proposal.email
-        whole = _whole(session, tweet, tweets.WITH_US)
+        whole = tweets.with_following(session, tweet, tweets.WITH_US)
         if any(each.state != "proposed" for each in whole):
             raise problem("gone", "proposal_over")  # a part of the thread is another one since
         approved = [tweets.change(session, each, "approved", who=by, why="approved", now=now) for each in whole]
         if tweet.scheduled_at and tweet.scheduled_at > now:
             usual = Usual(world.publisher.rehearses, world.settings.has_x_account)
-            approved = [_scheduled(session, usual, each, by, now) for each in approved]
+            rehearsed = accounts.rehearses(session, tweet.account_id, usual)
+            plan = Plan(tweet.scheduled_at, tweet.local_time, tweet.zone)
+            approved = [linked.schedule(session, each, plan, rehearsed=rehearsed, who=by, now=now) for each in approved]
         proposals.answer(proposal, "accepted", note, now, who=by)
         _tell(session, world.settings, proposal, approved[0], now)
         return linked.linked(session, world.settings, approved[:1], now)[0]
@@ -139,7 +138,7 @@ def ask_changes(world: World, proposal_id: str, note: str, *, who: str = "") -> 
         by = who or proposal.email
         drafts = [
             tweets.back_to_draft(session, each, who=by, why="changes_asked", now=now)
-            for each in _whole(session, tweet, ("proposed",))
+            for each in tweets.with_following(session, tweet, ("proposed",))
         ]
         proposals.answer(proposal, "changes", note, now, who=by)
         _tell(session, world.settings, proposal, drafts[0], now)
@@ -155,7 +154,7 @@ def withdraw(world: World, tweet_id: str, *, who: str) -> LinkedTweet:
             raise problem("conflict", "tweet_not_proposed")
         drafts = [
             tweets.back_to_draft(session, each, who=who, why="withdrawn", now=now)
-            for each in _whole(session, tweet, ("proposed",))
+            for each in tweets.with_following(session, tweet, ("proposed",))
         ]
         return linked.linked(session, world.settings, drafts[:1], now)[0]
 
@@ -166,26 +165,6 @@ def _open(session: Session, proposal_id: str) -> tuple[Proposal, Tweet]:
     session.refresh(proposal)  # another answer may have come while this one waited for the tweet
     proposals.check_open(proposal, tweet)
     return proposal, tweet
-
-
-def _whole(session: Session, tweet: Tweet, states: tuple[tweets.TweetState, ...]) -> list[Tweet]:
-    """The tweet, and the parts behind it in one of these states."""
-    return [tweet, *(each for each in tweets.parts(session, tweet) if each.part > tweet.part and each.state in states)]
-
-
-def _scheduled(session: Session, usual: Usual, tweet: Tweet, who: str, now: datetime) -> Tweet:
-    rehearsed = accounts.rehearses(session, tweet.account_id, usual)
-    _check_online(session, tweet)
-    assert tweet.scheduled_at
-    plan = Plan(tweet.scheduled_at, tweet.local_time, tweet.zone)
-    planned = tweets.schedule(session, tweet, plan, rehearsed=rehearsed, who=who, why="planned", now=now)
-    repeats.check_new(session, planned, now)
-    return planned
-
-
-def _check_online(session: Session, tweet: Tweet) -> None:
-    if weights.LINK in tweet.text and not pages.online_page_of(session, tweet.offer_id):
-        raise problem("conflict", "no_page_online")
 
 
 def _note(note: str, least: int) -> str:

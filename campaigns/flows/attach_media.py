@@ -8,6 +8,9 @@ from campaigns.publishing.media import TweetMedia
 from campaigns.tracking import drafts, links, qrs
 from campaigns.world import World
 
+SIDE_CM = 10
+"""Of a QR: read from a phone's screen by another phone."""
+
 
 def attach(world: World, tweet_id: str, content: bytes, alt: str = "", *, who: str) -> TweetMedia:
     """Another one; the same again is the one that is there. What it is, its content says; it goes to X as it is.
@@ -46,9 +49,6 @@ def attach_qr(world: World, tweet_id: str, *, who: str) -> TweetMedia:
         assert link
         url = links.url(world.settings, drafts.qr(session, link, now).code)
     return attach(world, tweet_id, qrs.png(url, SIDE_CM), url, who=who)
-
-
-SIDE_CM = 10
 
 
 def describe(world: World, tweet_id: str, media_id: str, alt: str, *, who: str) -> TweetMedia:

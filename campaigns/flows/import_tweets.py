@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Fault, Problem, problem
 from campaigns.kernel.sheets import Wrong
-from campaigns.planning import campaigns, offers, pages
+from campaigns.planning import campaigns, offers
 from campaigns.planning.campaigns import Campaign
-from campaigns.publishing import accounts, batches, repeats, tweets, weights
+from campaigns.publishing import accounts, batches
 from campaigns.publishing.accounts import Usual
 from campaigns.publishing.batches import Batch, Line
 from campaigns.settings import Settings
@@ -65,13 +65,11 @@ def _make(
     )  # fmt: skip
     if line.plan is None:
         return
-    if weights.LINK in line.text and not pages.online_page_of(session, line.offer.id):
-        raise problem("conflict", "no_page_online", "offer")
     rehearsed = accounts.rehearses(session, line.account_id, usual)
-    planned = tweets.schedule(session, tweet, line.plan, rehearsed=rehearsed, who=who, why="planned", now=now)
-    repeats.check_new(session, planned, now)
+    linked.schedule(session, tweet, line.plan, rehearsed=rehearsed, who=who, now=now)
 
 
 def _in_column(fault: Fault) -> Fault:
-    """Beside its column: the account is named by its handle there."""
-    return Fault("account", fault.code, fault.values) if fault.field == "account_id" else fault
+    """Beside its column: the account is named by its handle there, the page by its offer."""
+    column = "offer" if fault.code == "no_page_online" else "account" if fault.field == "account_id" else fault.field
+    return Fault(column, fault.code, fault.values)

@@ -6,8 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from campaigns.kernel.errors import Faults, problem
-from campaigns.planning import pages
-from campaigns.publishing import accounts, calendars, repeats, tweets, weights
+from campaigns.publishing import accounts, calendars, tweets, weights
 from campaigns.publishing.accounts import Usual
 from campaigns.publishing.calendars import Plan
 from campaigns.publishing.tweets import Tweet
@@ -71,7 +70,8 @@ def publish(world: World, tweet_id: str, *, who: str, approves: bool = False) ->
     now = world.clock.now()
     with world.db.write() as session:
         tweet = tweets.find(session, tweet_id, to_change=True)
-        _check_online(session, tweet)
+        if tweet.state in tweets.WITH_US:
+            linked.check_online(session, tweet)
         if tweet.state != "scheduled" or tweet.due_at is None or tweet.due_at > now:
             tweet = _schedule(session, tweet, Plan(now), _rules(world, approves), who=who, why="publish_now", now=now)
         return linked.linked(session, world.settings, [tweet], now)[0]
@@ -96,7 +96,7 @@ def cancel(
         if not is_draft_fine or tweet.state not in ("draft", "proposed", "approved", "failed"):
             tweet, *_ = [
                 tweets.unschedule(session, each, who=who, why="cancelled", now=now)
-                for each in _with_following(session, tweet, ("scheduled",))
+                for each in tweets.with_following(session, tweet, ("scheduled",))
             ]
         return linked.linked(session, world.settings, [_edited(session, tweet, text, who, now)], now)[0]
 
@@ -129,24 +129,10 @@ def _edited(
 
 def _schedule(session: Session, tweet: Tweet, plan: Plan, rules: Rules, *, who: str, why: str, now: datetime) -> Tweet:
     """It, and the parts behind it that are still with us, each of which waits for the one before."""
-    rehearses = accounts.rehearses(session, tweet.account_id, rules.usual)
+    rehearsed = accounts.rehearses(session, tweet.account_id, rules.usual)
     planned = []
-    for each in _with_following(session, tweet, tweets.WITH_US):
-        _check_online(session, each)
+    for each in tweets.with_following(session, tweet, tweets.WITH_US):
         if rules.must_ask and each.state not in tweets.MAY_GO:
             raise problem("conflict", "approval_needed")
-        planned.append(tweets.schedule(session, each, plan, rehearsed=rehearses, who=who, why=why, now=now))
-        repeats.check_new(session, planned[-1], now)
+        planned.append(linked.schedule(session, each, plan, rehearsed=rehearsed, who=who, why=why, now=now))
     return planned[0]
-
-
-def _with_following(session: Session, tweet: Tweet, states: tuple[tweets.TweetState, ...]) -> list[Tweet]:
-    """The tweet, whatever its state, and the parts behind it in one of these."""
-    behind = [each for each in tweets.parts(session, tweet) if each.part > tweet.part and each.state in states]
-    return [tweet, *behind]
-
-
-def _check_online(session: Session, tweet: Tweet) -> None:
-    leads = weights.LINK in tweet.text and tweet.state in tweets.WITH_US
-    if leads and not pages.online_page_of(session, tweet.offer_id):
-        raise problem("conflict", "no_page_online")

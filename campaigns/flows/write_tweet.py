@@ -4,19 +4,17 @@ A thread is several, each with a link of its own, whether that stands in the wor
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from campaigns.kernel.errors import Faults, Problem, problem
-from campaigns.planning import campaigns, offers, pages
+from campaigns.planning import campaigns, offers
 from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
 from campaigns.ports import ReplySettings
-from campaigns.publishing import accounts, calendars, polls, repeats, tweets, weights
+from campaigns.publishing import accounts, calendars, polls, tweets, weights
 from campaigns.publishing.accounts import Usual
-from campaigns.publishing.calendars import Plan
 from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import linked
@@ -72,13 +70,10 @@ def write_tweet(
         faults.add("scheduled_at", "approval_needed")
     with world.db.write() as session:
         campaign, offer = _belonging(session, draft, faults)
-        account = accounts.usable(session, draft.account_id) if draft.account_id else None
-        rehearsed = account.rehearses if account else world.publisher.rehearses
-        if plan:
-            usual = Usual(world.publisher.rehearses, world.settings.has_x_account)
-            rehearsed = accounts.rehearses(session, draft.account_id, usual)
+        if draft.account_id:
+            accounts.usable(session, draft.account_id)
         more = {
-            "account_id": account.id if account else None, "reply_settings": draft.reply_settings,
+            "account_id": draft.account_id or None, "reply_settings": draft.reply_settings,
             "variant_of": _first_wording(session, draft.variant_of, campaign) if draft.variant_of else None,
         }  # fmt: skip
         made: list[Tweet] = []
@@ -93,7 +88,9 @@ def write_tweet(
             made[0].thread_id = made[0].id
             session.flush()
         if plan:
-            made = [_plan(session, tweet, plan, rehearsed=rehearsed, who=who, now=now) for tweet in made]
+            usual = Usual(world.publisher.rehearses, world.settings.has_x_account)
+            rehearsed = accounts.rehearses(session, draft.account_id, usual)
+            made = [linked.schedule(session, each, plan, rehearsed=rehearsed, who=who, now=now) for each in made]
         return linked.linked(session, world.settings, made[:1], now)[0]
 
 
@@ -126,14 +123,6 @@ def _texts(draft: TweetDraft, faults: Faults) -> list[str]:
 def _place(made: list[Tweet], part: int, parts: int, text: str, draft: TweetDraft) -> dict[str, Any]:
     linkless = draft.linkless or (parts > 1 and weights.LINK not in text)
     return {"part": part, "linkless": linkless, "thread_id": made[0].id if made else None}
-
-
-def _plan(session: Session, tweet: Tweet, plan: Plan, *, rehearsed: bool, who: str, now: datetime) -> Tweet:
-    if weights.LINK in tweet.text and not pages.online_page_of(session, tweet.offer_id):
-        raise problem("conflict", "no_page_online")
-    tweet = tweets.schedule(session, tweet, plan, rehearsed=rehearsed, who=who, why="planned", now=now)
-    repeats.check_new(session, tweet, now)
-    return tweet
 
 
 def _belonging(session: Session, draft: TweetDraft, faults: Faults) -> tuple[Campaign, Offer]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from campaigns.kernel.errors import Fault
 
 SEPARATORS = ",;\t"
+MOST_FAULTS = 200
+"""Of the lines that are wrong, so many are told one by one; the others are counted."""
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,14 @@ def last(session: Session, tweet_id: str) -> Proposal | None:
     return session.scalars(newest.limit(1)).one_or_none()
 
 
+def newest(session: Session, tweet_id: str) -> Proposal:
+    """As `last`. Raises missing (`proposal_missing`)."""
+    found = last(session, tweet_id)
+    if found is None:
+        raise problem("missing", "proposal_missing")
+    return found
+
+
 def last_asked(session: Session, user_id: str) -> str:
     """Whom a member asked last; empty: nobody yet. 1 query."""
     mine = select(Proposal.email).where(Proposal.made_by_id == user_id).order_by(Proposal.created_at.desc())

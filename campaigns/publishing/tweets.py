@@ -327,6 +327,11 @@ def variants(session: Session, tweet: Tweet) -> list[Tweet]:
     return list(session.scalars(rows.limit(MOST_VARIANTS)))
 
 
+def with_following(session: Session, tweet: Tweet, states: tuple[TweetState, ...]) -> list[Tweet]:
+    """The tweet, whatever its state, and the parts behind it in one of these. Queries: 1."""
+    return [tweet, *(each for each in parts(session, tweet) if each.part > tweet.part and each.state in states)]
+
+
 def before(session: Session, tweet: Tweet) -> Tweet | None:
     """The part before it, which it replies to; None for a first one. Queries: 1."""
     if tweet.thread_id is None:

@@ -23,8 +23,6 @@ from campaigns.tracking.links import Link, free_code
 
 MOST_LINES = 1_000
 MOST_BYTES = 1_000_000
-MOST_FAULTS = 200
-"""Of the lines that are wrong, so many are told one by one; the others are counted."""
 
 COLUMNS = (
     "code", "name", "channel", "contact", "offer", "target", "source", "medium", "content", "term", "starts_at",

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from campaigns.kernel import editions
 from campaigns.kernel.errors import problem
 from campaigns.kernel.keysets import LIMIT, Slice
+from campaigns.planning import pages
 from campaigns.planning.campaigns import Campaign
 from campaigns.publishing import media, prices, repeats, tweets, weights
+from campaigns.publishing.calendars import Plan
 from campaigns.publishing.media import TweetMedia
 from campaigns.publishing.tweets import Tweet, TweetState
 from campaigns.settings import Settings
@@ -93,6 +95,26 @@ def make(
     )  # fmt: skip
     links.make(session, settings, campaign=campaign, offer_id=offer_id, tweet=tweet, now=now)
     return tweet
+
+
+def check_online(session: Session, tweet: Tweet) -> None:
+    """Refuse to let out a link that leads nowhere. Raises conflict (`no_page_online`). Queries: 1."""
+    if weights.LINK in tweet.text and not pages.online_page_of(session, tweet.offer_id):
+        raise problem("conflict", "no_page_online")
+
+
+def schedule(
+    session: Session, tweet: Tweet, plan: Plan, *, rehearsed: bool, who: str, now: datetime, why: str = "planned"
+) -> Tweet:
+    """Give it to the worker for a moment, if its link leads somewhere and its words are new.
+
+    Raises conflict (`no_page_online`, `tweet_gone_out`, `tweet_duplicate`), invalid (`wording_needed`). Queries: 6.
+    """
+    tweets.check_with_us(tweet)
+    check_online(session, tweet)
+    planned = tweets.schedule(session, tweet, plan, rehearsed=rehearsed, who=who, why=why, now=now)
+    repeats.check_new(session, planned, now)
+    return planned
 
 
 def forget(session: Session, tweet_id: str) -> None:

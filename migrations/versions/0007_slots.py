@@ -1,6 +1,7 @@
 """Slots of the week, campaigns that are paused, calendar feeds, and an index of when tweets are planned.
 
-The index is made over all tweets: a second for a million. The new columns are empty: nothing is rewritten.
+The index is made over all tweets; how long that takes for many wasn't measured. The new columns are empty: nothing is
+rewritten.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """An index of the visits of each page, for comparing pages.
 
-It reads all visits once: some seconds for a million.
+It reads all visits once; how long that takes for many wasn't measured.
 """
 
 from alembic import op

@@ -22,6 +22,5 @@ from web.api.blueprint import blueprint
 
 __all__ = [
     "accounts", "approvals", "blueprint", "calendar", "campaigns", "leads", "links", "media", "offers", "openapi",
-    "pages",
-    "papers", "repeating", "reports", "reposts", "threads", "tweets",
+    "pages", "papers", "repeating", "reports", "reposts", "threads", "tweets",
 ]  # fmt: skip

@@ -3,7 +3,6 @@
 from pydantic import Field
 
 from campaigns.flows import approve_tweet as flow
-from campaigns.kernel.errors import problem
 from campaigns.publishing import proposals
 from web.api.blueprint import Call, blueprint
 from web.api.bodies import Body
@@ -59,7 +58,4 @@ def withdraw_tweet(call: Call, tweet_id: str) -> TweetAnswer:
 
 def _proposal(call: Call, tweet_id: str) -> str:
     with call.world.db.read() as session:
-        found = proposals.last(session, tweet_id)
-    if found is None:
-        raise problem("missing", "proposal_missing")
-    return found.id
+        return proposals.newest(session, tweet_id).id

@@ -14,7 +14,7 @@ from campaigns.flows.import_links import import_links as import_lines
 from campaigns.flows.import_links import try_import
 from campaigns.kernel import zones
 from campaigns.kernel.errors import Fault, Faults, Problem, problem
-from campaigns.kernel.sheets import Wrong
+from campaigns.kernel.sheets import MOST_FAULTS, Wrong
 from campaigns.measuring import link_lists
 from campaigns.measuring.link_lists import Counts, LinkView
 from campaigns.planning import campaigns
@@ -239,7 +239,7 @@ def import_links(call: Call, campaign_id: str, body: LinksImport) -> LinksImport
         return LinksImported(lines=bulk.lines, made=0, wrong=_wrong(bulk))
     done = import_lines(call.world, campaign_id, body.csv, zone, who=call.token.name)
     if done.at is None:
-        told = done.bulk.wrong[: bulks.MOST_FAULTS]
+        told = done.bulk.wrong[:MOST_FAULTS]
         raise Problem("invalid", [Fault(_place(each), each.fault.code, each.fault.values) for each in told])
     return LinksImported(lines=done.bulk.lines, made=len(done.bulk.columns), wrong=[])
 
@@ -253,7 +253,7 @@ def _wrong(bulk: Bulk) -> list[LineFault]:
         LineFault(
             line=each.line, field=each.fault.field, code=each.fault.code, message=words.tell(each.fault, locale())
         )
-        for each in sorted(bulk.wrong, key=lambda each: each.line)[: bulks.MOST_FAULTS]
+        for each in sorted(bulk.wrong, key=lambda each: each.line)[:MOST_FAULTS]
     ]
 
 

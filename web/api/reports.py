@@ -129,17 +129,18 @@ def show_report(call: Call, campaign_id: str, query: ReportQuery) -> ReportAnswe
     world = call.world
     with world.db.read() as session:
         campaign = campaigns.find(session, campaign_id)
-    asked = _asked(call, query, zones.known(query.zone or campaign.zone))
+    asked = _asked(call, query, campaign)
     asked = fit_model(world, campaign_id, asked)
     keep_sums(world, campaign_id, asked.lens)
     with world.db.read() as session:
         return _told(campaign_id, funnels.report(session, campaign, asked))
 
 
-def _asked(call: Call, query: ReportQuery, zone: str) -> Asked:
+def _asked(call: Call, query: ReportQuery, campaign: Campaign) -> Asked:
     settings, own = call.world.settings, {"rehearsal", "campaign_id", "keys", "what", "periods"}
     told = {name: f"{value}" for name, value in query.model_dump(by_alias=True, exclude=own).items() if value}
     rehearsal = call.world.publisher.rehearses if query.rehearsal is None else query.rehearsal
+    zone = zones.known(query.zone or campaign.zone)
     return questions.read(told, zone, lookback_days=settings.lookback_days, rehearsal=rehearsal)
 
 
@@ -247,7 +248,7 @@ def compare_rows(call: Call, query: CompareQuery) -> CompareAnswer:
     """Compare rows of a campaign's report, saying only what the numbers carry"""
     with call.world.db.read() as session:
         campaign = campaigns.find(session, query.campaign_id)
-    asked = fit_model(call.world, campaign.id, _asked(call, query, zones.known(query.zone or campaign.zone)))
+    asked = fit_model(call.world, campaign.id, _asked(call, query, campaign))
     with call.world.db.read() as session:
         keys = [each for each in query.keys.split(",") if each]
         found = leagues.league(_compared(session, campaign, asked, query, keys), keys)

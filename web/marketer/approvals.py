@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response
 from wtforms import StringField, TextAreaField
 
 from campaigns.flows import approve_tweet as flow
-from campaigns.flows.approve_tweet import Opened
 from campaigns.kernel.errors import Problem, problem
 from campaigns.publishing import proposals
 from campaigns.publishing.proposals import Proposal
 from web.forms import StaffForm, _, show, showing
 from web.marketer.blueprint import blueprint
-from web.request import Answer, client_key, is_foreign, locale, now, viewer, world
+from web.marketer.composer import refused_form
+from web.request import Answer, client_key, is_foreign, locale, now, say, viewer, world
 
 MINUTE_S, MOST_A_MINUTE = 60, 30
 
@@ -48,7 +48,7 @@ def propose_tweet(tweet_id: UUID) -> Answer:
             form.zone.data or viewer().zone, who=viewer().name, user_id=viewer().id, locale=locale(),
         )  # fmt: skip
         return _back(tweet_id, "proposed")
-    return render_template("marketer/propose_again.html", form=form, tweet_id=tweet_id), 422
+    return refused_form("propose", say("Propose it"), tweet_id, form)
 
 
 @blueprint.post("/tweets/<uuid:tweet_id>/withdraw")
@@ -72,7 +72,7 @@ def ask_changes(tweet_id: UUID) -> Answer:
     with showing(form):
         flow.ask_changes(world(), _proposal(tweet_id).id, form.note.data or "", who=viewer().name)
         return _back(tweet_id, "changes_asked")
-    return render_template("marketer/changes_again.html", form=form, tweet_id=tweet_id), 422
+    return refused_form("changes", say("Ask for changes"), tweet_id, form)
 
 
 def _proposal(tweet_id: UUID) -> Proposal:
@@ -80,10 +80,7 @@ def _proposal(tweet_id: UUID) -> Proposal:
     if not viewer().approves:
         raise problem("forbidden", "not_your_role")
     with world().db.read() as session:
-        found = proposals.last(session, str(tweet_id))
-    if found is None:
-        raise problem("missing", "proposal_missing")
-    return found
+        return proposals.newest(session, str(tweet_id))
 
 
 @blueprint.route("/approve/<token>", methods=["GET", "POST"])
@@ -96,7 +93,7 @@ def approve(token: str) -> Response:
     found = flow.opened(world(), proposal_id)
     if request.method == "POST":
         done = _answer(proposal_id, form)
-    html = render_template("marketer/approve.html", **_drawn(found), form=form, done=done, token=token)
+    html = render_template("marketer/approve.html", **vars(found), tweet=found.tweet, form=form, done=done, token=token)
     response = Response(html, 422 if form.has_faults else 200, content_type="text/html; charset=utf-8")
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -119,13 +116,6 @@ def _answer(proposal_id: str, form: AnswerForm) -> str:
             raise
         show(form, refused)
         return ""
-
-
-def _drawn(found: Opened) -> dict[str, object]:
-    return {
-        "proposal": found.proposal, "parts": found.parts, "campaign": found.campaign, "tweet": found.tweet,
-        "domain": world().settings.public_host,
-    }  # fmt: skip
 
 
 def _back(tweet_id: UUID, done: str) -> Response:

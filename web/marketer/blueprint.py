@@ -27,10 +27,8 @@ def allow_files() -> None:
     if most:
         request.max_content_length = most + AROUND_BYTES
         request.max_form_memory_size = CHUNK_BYTES
-    if request.endpoint in (
-        "marketer.import_many",
-        "marketer.import_many_tweets",
-    ):  # its lines may be a file, and are a field when they come back
+    # its lines may be a file, and are a field when they come back
+    if request.endpoint in ("marketer.import_many", "marketer.import_many_tweets"):
         request.max_content_length = request.max_form_memory_size = 2 * bulks.MOST_BYTES + AROUND_BYTES
 
 

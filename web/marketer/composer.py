@@ -271,6 +271,15 @@ def _change(tweet: Tweet, form: TweetForm, deed: str) -> None:
         edit.edit_tweet(world(), tweet.id, text, who=who, approves=viewer().approves)
 
 
+def refused_form(what: str, title: str, tweet_id: UUID, form: StaffForm) -> Answer:
+    """A form of a tweet's page that was refused, alone: that page has too many of its own to show them all again.
+
+    `what`: propose, changes, repost or repeat.
+    """
+    html = render_template("marketer/tweet_again.html", what=what, title=title, tweet_id=tweet_id, form=form)
+    return html, 422
+
+
 def must_ask() -> bool:
     """Whether the viewer's tweets need somebody's word before they go out."""
     return world().settings.approval == "required" and not viewer().approves

@@ -5,17 +5,15 @@ from uuid import UUID
 from flask import Response, redirect, render_template, request, url_for
 from wtforms import FileField, TextAreaField
 
-from campaigns import words
 from campaigns.flows.import_links import import_links, try_import
-from campaigns.kernel import sheets
 from campaigns.measuring.spreadsheets import ENGLISH, csv_text
 from campaigns.planning import campaigns, offers
 from campaigns.tracking import bulks
-from campaigns.tracking.bulks import Bulk
 from web.forms import StaffForm, _, showing
+from web.marketer import lines
 from web.marketer.blueprint import blueprint
 from web.marketer.links import choose_campaign
-from web.request import Answer, locale, say, viewer, world
+from web.request import Answer, say, viewer, world
 
 EXAMPLES = (
     ("lettre-novembre", "Novembre", "newsletter", "", "{offer}", "", "", "", "", "", "", "", "", "", "off", ""),
@@ -59,7 +57,7 @@ def import_many(campaign_id: UUID) -> Answer:
         campaign = campaigns.find(session, str(campaign_id))
     form, checked = ImportForm(request.form), None
     if request.method == "POST":
-        form.links.data = text = _text()
+        form.links.data = text = lines.typed("links")
         with showing(form):
             if request.form.get("do") != "make":
                 checked = try_import(world(), campaign.id, text, viewer().zone)
@@ -75,23 +73,6 @@ def import_many(campaign_id: UUID) -> Answer:
                 checked = done.bulk
     html = render_template(
         "marketer/links_import.html", form=form, campaign=campaign, checked=checked, columns=bulks.COLUMNS,
-        wrong=_told(checked), most=bulks.MOST_LINES,
+        wrong=lines.told(checked.wrong) if checked else [], most=bulks.MOST_LINES,
     )  # fmt: skip
     return html, 422 if form.has_faults or (checked and checked.wrong) else 200
-
-
-def _text() -> str:
-    sent = request.files.get("file")
-    if sent and sent.filename:
-        return sheets.text_of(sent.read())
-    return request.form.get("links", "").removeprefix("\ufeff")
-
-
-def _told(checked: Bulk | None) -> list[tuple[int, str, str]]:
-    """What is wrong: the line's number, the column, the reason."""
-    if checked is None:
-        return []
-    return [
-        (each.line, each.fault.field or "", words.tell(each.fault, locale()))
-        for each in sorted(checked.wrong, key=lambda each: each.line)[: bulks.MOST_FAULTS]
-    ]

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, request, url_for
 from wtforms import SelectField, StringField
 
 from campaigns.flows.repeat_tweet import repeat_tweet as repeat
-from campaigns.publishing import rhythms
 from web.forms import StaffForm, _, choices, showing
 from web.marketer.blueprint import blueprint
+from web.marketer.composer import refused_form
 from web.request import Answer, say, viewer, world
 
 
@@ -38,4 +38,4 @@ def repeat_tweet(tweet_id: UUID) -> Answer:
         )
         first = made[0].tweet.scheduled_at
         return redirect(url_for("marketer.calendar", on=first.date() if first else None, done="made"), 303)
-    return render_template("marketer/repeat_again.html", form=form, tweet_id=tweet_id, most=rhythms.MOST), 422
+    return refused_form("repeat", say("Repeat it"), tweet_id, form)

@@ -11,7 +11,7 @@ from campaigns.publishing import accounts, addresses, postings, prices, reasons,
 from campaigns.publishing.reposts import Repost
 from web.forms import StaffForm, _, choices, showing
 from web.marketer.blueprint import blueprint
-from web.marketer.composer import account_name, usual_account
+from web.marketer.composer import account_name, refused_form, usual_account
 from web.request import Answer, now, say, viewer, world
 
 
@@ -59,9 +59,7 @@ def repost_tweet(tweet_id: UUID) -> Answer:
     with showing(form):
         _plan(form, "", str(tweet_id))
         return redirect(url_for("marketer.tweet", tweet_id=tweet_id, done="scheduled_repost", _anchor="t-rep"), 303)
-    with world().db.read() as session:
-        tweet = tweets.find(session, str(tweet_id))
-    return render_template("marketer/repost_again.html", form=form, tweet=tweet), 422
+    return refused_form("repost", say("Repost it"), tweet_id, form)
 
 
 @blueprint.post("/reposts/<uuid:repost_id>/cancel")

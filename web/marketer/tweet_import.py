@@ -6,18 +6,14 @@ from uuid import UUID
 from flask import Response, redirect, render_template, request, url_for
 from wtforms import FileField, TextAreaField
 
-from campaigns import words
 from campaigns.flows.import_tweets import import_tweets
-from campaigns.kernel import sheets
-from campaigns.kernel.sheets import Wrong
 from campaigns.measuring.spreadsheets import ENGLISH, csv_text
 from campaigns.planning import campaigns, offers
 from campaigns.publishing import batches
 from web.forms import StaffForm, _, showing
+from web.marketer import lines
 from web.marketer.blueprint import blueprint
-from web.request import Answer, locale, now, viewer, world, zone
-
-MOST_FAULTS = 200
+from web.request import Answer, now, viewer, world, zone
 
 
 class TweetsForm(StaffForm):
@@ -49,7 +45,7 @@ def import_many_tweets(campaign_id: UUID) -> Answer:
         campaign = campaigns.find(session, str(campaign_id))
     form, batch = TweetsForm(request.form), None
     if request.method == "POST":
-        form.lines.data = text = _text()
+        form.lines.data = text = lines.typed("lines")
         with showing(form):
             batch = import_tweets(
                 world(), campaign.id, text, viewer().zone, who=viewer().name, user_id=viewer().id,
@@ -59,19 +55,6 @@ def import_many_tweets(campaign_id: UUID) -> Answer:
                 return redirect(url_for("marketer.tweets", campaign_id=campaign.id, done="made"), 303)
     html = render_template(
         "marketer/tweets_import.html", form=form, campaign=campaign, batch=batch, columns=batches.COLUMNS,
-        wrong=_told(batch.wrong) if batch else [], most=batches.MOST_LINES,
+        wrong=lines.told(batch.wrong) if batch else [], most=batches.MOST_LINES,
     )  # fmt: skip
     return html, 422 if form.has_faults or (batch and batch.wrong) else 200
-
-
-def _text() -> str:
-    sent = request.files.get("file")
-    if sent and sent.filename:
-        return sheets.text_of(sent.read())
-    return request.form.get("lines", "").removeprefix("\ufeff")
-
-
-def _told(wrong: list[Wrong]) -> list[tuple[int, str, str]]:
-    """What is wrong: the line's number, the column, the reason."""
-    found = sorted(wrong, key=lambda each: each.line)[:MOST_FAULTS]
-    return [(each.line, each.fault.field or "", words.tell(each.fault, locale())) for each in found]

@@ -1,7 +1,6 @@
 """A link to follow, a second machine, and an X on this one."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from campaigns.tracking.links import Link
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.loopback.x import FakeX
+from tests.makers.connected import connected
 from tests.makers.publishing import make_tweet
 
 
@@ -35,7 +35,6 @@ def x(clock: HandClock) -> Iterator[FakeX]:
 
 
 @pytest.fixture
-def real(world: World, x: FakeX, environ: dict[str, str], clock: HandClock) -> World:
+def real(world: World, x: FakeX, environ: dict[str, str]) -> World:
     """The same installation, connected to a loopback X by its settings."""
-    other = compose.world(Settings.read(environ | x.environ), clock)
-    return replace(world, settings=other.settings, publisher=other.publisher, publishers=other.publishers)
+    return connected(world, environ | x.environ)

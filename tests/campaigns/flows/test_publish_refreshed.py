@@ -1,13 +1,11 @@
 """Publishing by an account whose token has ended: it is refreshed first, and its trouble is its own."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
-from campaigns import compose
 from campaigns.flows.publish_due import publish_due
 from campaigns.flows.take_down import take_down
 from campaigns.kernel.errors import Problem
@@ -15,11 +13,11 @@ from campaigns.ports import Account, Keys
 from campaigns.publishing import accounts
 from campaigns.publishing.accounts import XAccount
 from campaigns.publishing.tweets import Tweet
-from campaigns.settings import Settings
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.loopback.server import Trouble
 from tests.loopback.x import USER, FakeX
+from tests.makers.connected import connected
 from tests.makers.publishing import due_tweets, make_account, make_tweet, tweet_of
 
 REFRESH = "POST /2/oauth2/token"
@@ -33,13 +31,9 @@ def x(clock: HandClock) -> Iterator[FakeX]:
 
 
 @pytest.fixture
-def real(world: World, x: FakeX, environ: dict[str, str], clock: HandClock) -> World:
+def real(world: World, x: FakeX, environ: dict[str, str]) -> World:
     """The same installation, connected to X by its settings."""
-    other = compose.world(Settings.read(environ | x.environ | x.client_environ), clock)
-    return replace(
-        world, settings=other.settings, publisher=other.publisher, publishers=other.publishers,
-        connector=other.connector,
-    )  # fmt: skip
+    return connected(world, environ | x.environ | x.client_environ)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Accounts on X: connected by tokens that X was asked about, rehearsed ones beside them, health, and away again."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,17 +8,16 @@ import requests
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from campaigns import compose
 from campaigns.flows import connect_account
 from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.errors import Problem
 from campaigns.publishing import accounts
-from campaigns.settings import Settings
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.conftest import signed_in
 from tests.loopback.server import Trouble
 from tests.loopback.x import ACCESS_SECRET, ACCESS_TOKEN, FakeX
+from tests.makers.connected import connected
 from tests.makers.pressed import soup
 from tests.makers.publishing import make_place, make_tweet, tweet_of
 from tests.web.doors import csrf
@@ -40,14 +38,10 @@ def x(clock: HandClock) -> Iterator[FakeX]:
 
 
 @pytest.fixture
-def real(world: World, x: FakeX, environ: dict[str, str], clock: HandClock) -> World:
+def real(world: World, x: FakeX, environ: dict[str, str]) -> World:
     """The same installation with an app on X, and no account of its own."""
     keys = {name: told for name, told in x.environ.items() if "ACCESS" not in name}
-    other = compose.world(Settings.read(environ | keys | x.client_environ), clock)
-    return replace(
-        world, settings=other.settings, publisher=other.publisher, publishers=other.publishers,
-        connector=other.connector,
-    )  # fmt: skip
+    return connected(world, environ | keys | x.client_environ)
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ class Account:
     |---|---|
     | credit | by entity and evidence |
     | unattributed | without an eligible touch, or with credit that the filter leaves out |
-    | totals | all conversions of the period, however they are credited |
+    | totals | all conversions of the period, however they are credited; of a cohort what its touches brought |
     | paths, short_paths | conversions with a touch, and those of them with only one |
     """
 
@@ -150,8 +150,12 @@ def facts_of(session: Session, question: Question) -> Iterator[Facts]:
 
 def _is_outside(span: Span, question: Question) -> bool:
     """Whether none of it was asked for."""
-    if question.by == "touch" or span.restated or not span.since or not span.until:
-        return False  # what a touch of the period led to may come long after it
+    if span.restated or not span.since or not span.until:
+        return False
+    if question.by == "touch":  # what it led to comes after it, at most so long as the lookback
+        lookback = timedelta(days=question.lens.lookback_days)
+        is_later = bool(question.until and span.earliest and span.earliest - lookback >= question.until)
+        return is_later or bool(question.since and span.until < question.since)
     return bool((question.since and span.until < question.since) or (question.until and span.since >= question.until))
 
 
@@ -169,23 +173,27 @@ def sums_of(facts: Facts, question: Question) -> Sums:
     wanted, told = chosen(facts, question), weigh(facts, question.lens)
     owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
     counts = in_period(facts.touch_at, question) if question.by == "touch" else wanted[owner]
+    if question.by == "touch":  # a part of each lies outside: nothing is counted that it could be held against
+        reconcile_each(facts, told, owner)
     earns = np.flatnonzero(counts & wanted[owner] & (told.parts > 0))
     nobodys = np.flatnonzero(wanted & told.unattributed & in_period(facts.at, question))
-    every = np.flatnonzero(wanted)
     nobody, entire = len(facts.entities), len(facts.entities) + 1
-    number, parts, cents = sums.folded(
-        [
-            sums.numbered(facts, owner[earns], facts.entity[earns], facts.evidence[earns]),
-            sums.numbered(facts, nobodys, nobody),
-            sums.numbered(facts, every, entire),
-        ],
-        [told.parts[earns], *(np.full(len(each), PARTS) for each in (nobodys, every))],
-        [told.cents[earns], facts.amount[nobodys], facts.amount[every]],
-    )
-    touches = np.bincount(owner[told.counts], minlength=len(facts))
-    paths, short_paths = int((wanted & ~told.unattributed).sum()), int((wanted & (touches == 1)).sum())
+    credited = told.parts[earns], told.cents[earns]
+    untouched = np.full(len(nobodys), PARTS), facts.amount[nobodys]
+    cells = [
+        (sums.numbered(facts, owner[earns], facts.entity[earns], facts.evidence[earns]), *credited),
+        (sums.numbered(facts, nobodys, nobody), *untouched),
+    ]
+    if question.by == "touch":  # a cohort's conversions are those that its touches brought
+        cells += [(sums.numbered(facts, owner[earns], entire), *credited)]
+        cells += [(sums.numbered(facts, nobodys, entire), *untouched)]
+    else:
+        every = np.flatnonzero(wanted)
+        cells.append((sums.numbered(facts, every, entire), np.full(len(every), PARTS), facts.amount[every]))
+    touches, reached = (np.bincount(owner[each], minlength=len(facts)) for each in (told.counts, earns))
     names = [*facts.entities, sums.NOBODY, sums.ALL]
-    return Sums(names, facts.currencies, number, parts, cents, paths, short_paths)
+    paths, short_paths = int((reached > 0).sum()), int(((reached > 0) & (touches == 1)).sum())
+    return Sums(names, facts.currencies, *sums.folded(*zip(*cells, strict=True)), paths, short_paths)
 
 
 def _told(whole: Sums, question: Question, counts: Shares | None) -> Account:
@@ -272,6 +280,14 @@ def _reconcile(found: Account, counts: Shares) -> None:
     for name, one in (("credits and unattributed", parts), ("conversions", found.totals)):
         if (one.parts, one.net) != (counts.parts, counts.net):
             raise Unreconciled(f"{name} are {one}, counted are {counts}")
+
+
+def reconcile_each(facts: Facts, told: Weights, owner: packs.Ints) -> None:
+    """Raise Unreconciled unless the shares of every conversion that has any make it whole. `owner`: of each touch."""
+    for name, given, whole in (("parts", told.parts, PARTS), ("cents", told.cents, facts.amount)):
+        wrong = np.bincount(owner, given, len(facts)) != np.where(told.unattributed, 0, whole)
+        if wrong.any():
+            raise Unreconciled(f"{name} of {wrong.sum()} conversions don't make them")
 
 
 def sum_of(many: Iterable[Shares]) -> Shares:

@@ -46,7 +46,7 @@ def periods(text: str) -> list[Span]:
         since, _, until = each.strip().partition("..")
         span = read_day(since, "periods"), read_day(until, "periods")
         if span[1] < span[0]:
-            faults.add("periods", "end_before_start", start=since)
+            faults.add("periods", "end_before_start", start=span[0])
         found.append(span)
     in_order = sorted(found)
     if any(after[0] <= before[1] for before, after in pairwise(in_order)):

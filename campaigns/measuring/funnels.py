@@ -152,8 +152,6 @@ def _report(
     _book(brought, told, asked, known)
     nobodys = brought.by_key.pop(None, Figures())
     totals = figures_of(told.totals, followed_in(session, followed, asked.rehearsal))
-    if asked.by == "touch":  # a cohort's conversions are those that its touches brought
-        totals = sum([*brought.by_key.values(), nobodys], Figures())
     reconcile(totals, [*brought.by_key.values(), nobodys])
     keys = {*own, *(key for key in brought.by_key if key), *brought.spilled}
     rows = [_row(key, brought, known, campaign_id) for key in keys]

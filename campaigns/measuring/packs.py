@@ -53,7 +53,8 @@ SECOND_US = 1_000_000
 class Pack(Base):
     """Conversions of a campaign from behind one id up to another, without those excluded. Denormalised.
 
-    Made again it is another one, with another id. `since`, `until`: the first and the last moment in it.
+    Made again it is another one, with another id. `since`: when the first of them counts; `earliest`, `until`: the
+    first and the last moment of all, with those from which lookbacks count back, for a refund its sale's.
     """
 
     __tablename__ = "packs"
@@ -65,6 +66,7 @@ class Pack(Base):
     first_id: Mapped[str] = mapped_column(ID)
     since: Mapped[datetime | None]
     until: Mapped[datetime | None]
+    earliest: Mapped[datetime | None]
     version: Mapped[int]
     columns: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -219,7 +221,7 @@ def _moments(told: Sequence[Any]) -> Ints:
 class Span:
     """Conversions of a campaign behind one id up to another (None: to the last), in a pack or in none.
 
-    `restated`: the pack isn't to be trusted. `since`, `until`: of the pack, when it holds any.
+    `restated`: the pack isn't to be trusted. `since`, `until`, `earliest`: of the pack, when it holds any.
     """
 
     campaign_id: str | None
@@ -228,6 +230,7 @@ class Span:
     pack_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    earliest: datetime | None = None
     restated: bool = False
 
     @property
@@ -247,7 +250,8 @@ def spans(session: Session, campaign_id: str | None) -> list[Span]:
     )  # fmt: skip
     rows = session.execute(
         select(
-            Pack.first_id, Pack.last_id, Pack.id, Pack.since, Pack.until, or_(restated, Pack.version != VERSION)
+            Pack.first_id, Pack.last_id, Pack.id, Pack.since, Pack.until, Pack.earliest,
+            or_(restated, Pack.version != VERSION),
         ).where(Pack.campaign_id == campaign_id).order_by(Pack.last_id)
     ).all() if campaign_id else []  # fmt: skip
     found: list[Span] = []
@@ -338,10 +342,11 @@ def drop(session: Session, campaign_id: str) -> None:
 
 
 def _pack(campaign_id: str, after: str, last: str, facts: Facts) -> Pack:
-    since, until = (_moment(facts.at.min()), _moment(facts.at.max())) if len(facts) else (None, None)
+    both = np.concatenate([facts.at, facts.moment])
+    since, until, earliest = map(_moment, (facts.at.min(), both.max(), both.min())) if len(facts) else (None,) * 3
     return Pack(
         id=new_id(), campaign_id=campaign_id, first_id=after, last_id=last, since=since, until=until,
-        version=VERSION, columns=facts.to_bytes(),
+        earliest=earliest, version=VERSION, columns=facts.to_bytes(),
     )  # fmt: skip
 
 

@@ -80,13 +80,13 @@ def read(values: Mapping[str, str], zone: str, *, lookback_days: int, rehearsal:
     since, until = _day(values, "from", faults), _day(values, "to", faults)
     if since and until and not timedelta(0) <= until - since <= LONGEST:
         if until < since:
-            faults.add("to", "end_before_start", start=since.isoformat())
+            faults.add("to", "end_before_start", start=since)
         else:
             faults.add("to", "out_of_range", least=1, most=LONGEST.days)
     asked = Asked(
         lens, zone, since, until, by=_one_of(values, "by", get_args(By), "conversion", faults),
         evidence=frozenset(proofs), group=_one_of(values, "group", GROUPS, "tweet", faults),  # type: ignore[arg-type]
-        rehearsal={"true": True, "false": False}.get(values.get("rehearsal", ""), rehearsal),
+        rehearsal=_one_of(values, "rehearsal", ("true", "false"), f"{rehearsal}".lower(), faults) == "true",
     )  # fmt: skip
     faults.check()
     return asked

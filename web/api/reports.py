@@ -9,6 +9,7 @@ from campaigns.flows.fit_model import fit_model
 from campaigns.flows.pack_conversions import keep_sums
 from campaigns.kernel import zones
 from campaigns.kernel.codes import is_id
+from campaigns.kernel.errors import problem
 from campaigns.measuring import contests, funnels, leagues, questions, whys
 from campaigns.measuring.contests import What
 from campaigns.measuring.figures import Figures
@@ -251,7 +252,10 @@ def compare_rows(call: Call, query: CompareQuery) -> CompareAnswer:
     asked = fit_model(call.world, campaign.id, _asked(call, query, campaign))
     with call.world.db.read() as session:
         keys = [each for each in query.keys.split(",") if each]
-        found = leagues.league(_compared(session, campaign, asked, query, keys), keys)
+        rows = _compared(session, campaign, asked, query, keys)
+    if not {row.key for row in rows}.issuperset(keys):
+        raise problem("invalid", "not_a_choice", "keys")
+    found = leagues.league(rows, keys)
     duel = found.duel
     return CompareAnswer(
         group=asked.group, model=asked.lens.model, average=found.average,

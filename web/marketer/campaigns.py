@@ -10,6 +10,7 @@ from wtforms import SelectField, StringField, TextAreaField
 
 from campaigns.flows.pack_conversions import keep_sums
 from campaigns.kernel import zones
+from campaigns.kernel.errors import problem
 from campaigns.kernel.money import Money
 from campaigns.measuring import costs, funnels, ledger_sheets
 from campaigns.measuring.figures import Figures
@@ -139,7 +140,9 @@ class Row:
 @blueprint.get("/campaigns/<uuid:campaign_id>")
 def campaign(campaign_id: UUID) -> Answer:
     """GET /campaigns/<id>: what each tweet brought, under the lens that the address holds."""
-    bar = lens_bar.read(str(campaign_id))
+    bar, sort = lens_bar.read(str(campaign_id)), request.args.get("sort", "")
+    if sort not in ("", "net", *SORTS, *COSTS):
+        raise problem("invalid", "not_a_choice", "sort")
     keep_sums(world(), str(campaign_id), bar.asked.lens)
     with world().db.read() as session:
         found = campaigns.find(session, str(campaign_id))
@@ -166,13 +169,13 @@ def campaign(campaign_id: UUID) -> Answer:
     if answer := table_files.asked_for(tables, found.slug):
         return answer
     html = render_template(
-        "marketer/campaign.html", campaign=found, report=report, rows=_sorted(rows, report.totals), days=days,
+        "marketer/campaign.html", campaign=found, report=report, rows=_sorted(rows, report.totals, sort), days=days,
         on_days=[day.on.isoformat() for day in days], offers=made, bar=bar,
         wide=drawings.curve(days, numbers, drawings.WIDE), narrow=drawings.curve(days, numbers, drawings.NARROW),
         rehearsal=bar.asked.rehearsal, steps=drawn,
         has_funnel=any(each and each != Figures() for each in (report.totals, before)),
         day_of=_day_of(found), whole=rate_of(report.totals),
-        sort=request.args.get("sort", ""), costs=_by_cost(shared), asked=asked,
+        sort=sort, costs=_by_cost(shared, sort), asked=asked,
         before=_at(bar, earlier) if earlier else "", hours=hours,
         fit=bar.asked.lens.fit, removals=removals,
     )  # fmt: skip
@@ -192,10 +195,9 @@ SORTS: dict[str, Callable[[Row], float]] = {
 }  # fmt: skip
 
 
-def _sorted(rows: list[Row], totals: Figures) -> list[Row]:
-    """By the column that the address names, the largest first; revenue by the first of its currencies alone."""
-    name = request.args.get("sort", "")
-    by = _earned(totals.net_revenue[0].currency) if name == "net" and totals.net_revenue else SORTS.get(name)
+def _sorted(rows: list[Row], totals: Figures, sort: str) -> list[Row]:
+    """By a column, the largest first; revenue by the first of its currencies alone."""
+    by = _earned(totals.net_revenue[0].currency) if sort == "net" and totals.net_revenue else SORTS.get(sort)
     return sorted(rows, key=by, reverse=True) if by else rows
 
 
@@ -215,9 +217,9 @@ def _least(cost: Money | None) -> float:
     return cost.amount if cost else math.inf
 
 
-def _by_cost(found: list[costs.Cost]) -> list[costs.Cost]:
-    """By the column that the address names, the best first; the total stays last."""
-    by = COSTS.get(request.args.get("sort", ""))
+def _by_cost(found: list[costs.Cost], sort: str) -> list[costs.Cost]:
+    """By a column, the best first; the total stays last."""
+    by = COSTS.get(sort)
     return [*sorted(found[:-1], key=by), *found[-1:]] if by else found
 
 

@@ -9,7 +9,7 @@ from flask import request
 from wtforms import SelectField, StringField
 
 from campaigns.flows.fit_model import fit_model
-from campaigns.kernel.errors import Problem
+from campaigns.kernel.errors import Problem, problem
 from campaigns.measuring import funnels, groups, questions
 from campaigns.measuring.questions import Asked, Group
 from campaigns.tracking.hits import EVIDENCES
@@ -73,14 +73,16 @@ def read(campaign_id: str | None = None, *, strict: bool = False) -> Bar:
     usual = questions.read({}, zone().key, lookback_days=settings.lookback_days, rehearsal=with_rehearsal())
     refused = None
     try:
+        if request.args.get("period", "") not in ("", *PERIODS):
+            raise problem("invalid", "not_a_choice", "period")
         asked = questions.read(
             asks, zone().key, lookback_days=settings.lookback_days, rehearsal=world().publisher.rehearses
         )
         asked = fit_model(world(), campaign_id, asked)
-    except Problem as problem:
+    except Problem as fault:
         if strict or "format" in request.args:
             raise
-        asked, refused = usual, problem
+        asked, refused = usual, fault
     by_default = questions.read({}, zone().key, lookback_days=settings.lookback_days,
                                 rehearsal=world().publisher.rehearses)  # fmt: skip
     said = questions.address(asked, by_default)

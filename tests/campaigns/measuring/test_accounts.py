@@ -5,6 +5,7 @@ from datetime import timedelta
 from fractions import Fraction
 from random import Random
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
@@ -202,6 +203,34 @@ def test_the_period_of_the_conversion_and_that_of_the_touch(world: World, place:
     assert accounts.sum_of(share for half in halves for share in half.credit.values()) == accounts.sum_of(
         whole.credit.values()
     )
+
+
+@pytest.mark.parametrize("days", [1, 5, 20, 60])
+@pytest.mark.parametrize("length", [timedelta(hours=7), timedelta(days=9)])
+def test_a_cohort_reads_only_packs_that_may_hold_what_its_touches_led_to(
+    world: World, place: Place, clock: HandClock, days: int, length: timedelta
+) -> None:
+    since = clock.now() - timedelta(days=days)
+    lens = replace(Lens(), lookback_days=3)
+    asked = question(place, lens, by="touch", since=since, until=since + length)
+    before = ask(world, asked)
+    pack(world, clock, 2)
+    assert ask(world, asked) == before
+    with world.db.read() as session:
+        every = list(accounts.facts_of(session, question(place)))
+        read = list(accounts.facts_of(session, asked))
+    assert 0 < sum(len(facts) for facts in read) < sum(len(facts) for facts in every)
+
+
+def test_shares_that_don_t_make_a_conversion_are_never_told(world: World, place: Place) -> None:
+    with world.db.read() as session:
+        facts, *_ = accounts.facts_of(session, question(place))
+    told = accounts.weigh(facts, Lens("linear"))
+    owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
+    accounts.reconcile_each(facts, told, owner)
+    for lossy in (replace(told, cents=told.cents + 1), replace(told, parts=told.parts // 2)):
+        with pytest.raises(Unreconciled):
+            accounts.reconcile_each(facts, lossy, owner)
 
 
 def test_a_filter_by_evidence_leaves_the_rest_to_nobody(world: World, place: Place) -> None:

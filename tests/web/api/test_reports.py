@@ -194,6 +194,15 @@ def test_machines_compare_pages_campaigns_and_periods(api: Api, world: World, qu
     assert [each["clicks"] for each in told.get_json()["standings"]] == ([] if "pages" in query else [1])
 
 
+@pytest.mark.parametrize("what", ["rows", "pages", "campaigns"])
+def test_what_is_not_among_the_rows_is_refused_instead_of_compared_with_nothing(
+    api: Api, world: World, what: str
+) -> None:
+    address = f"/api/v1/reports/compare?campaign_id={make_place(world).campaign_id}&what={what}&keys=nope"
+    answer = api().get(address)
+    assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (422, "keys")
+
+
 def test_periods_that_share_days_are_a_fault_of_their_field(api: Api, world: World) -> None:
     query = "what=periods&periods=2026-11-01..2026-11-02,2026-11-02..2026-11-03"
     answer = api().get(f"/api/v1/reports/compare?campaign_id={make_place(world).campaign_id}&{query}")

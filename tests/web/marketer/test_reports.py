@@ -91,6 +91,21 @@ def test_what_cannot_be_asked_is_said_beside_its_field(place: Place, staff: Staf
     assert re.search(rf'id="{field}-error"', answer.text)
 
 
+@pytest.mark.parametrize("query", ["period=century", "rehearsal=perhaps", "sort=luck"])
+def test_an_address_that_asks_what_there_is_not_is_refused_and_not_answered_otherwise(
+    place: Place, staff: Staff, query: str
+) -> None:
+    answer = staff("marketer").get(f"/campaigns/{place.campaign_id}?{query}")
+    assert answer.status_code == 422
+    assert re.search("asks for something that there isn|Choose one of the list", answer.text)
+
+
+def test_a_day_in_a_fault_is_written_as_the_language_writes_it(place: Place, staff: Staff) -> None:
+    client = staff("marketer", locale="fr")
+    page = client.get(f"/campaigns/{place.campaign_id}?from=2026-02-03&to=2026-01-01").text
+    assert "3 février 2026" in page
+
+
 def test_conversions_that_are_not_there_are_404(place: Place, staff: Staff) -> None:
     client = staff("sales")
     for path in ("/conversions/0193a1b2-0000-7000-8000-00000000000a", "/conversions?kind=magic", "/conversions?page=x"):
@@ -272,10 +287,12 @@ def test_a_period_is_whole_days_up_to_today(place: Place, staff: Staff, period: 
     assert f"period={period}" in page  # a link from here keeps it relative
 
 
-def test_a_cookie_of_nothing_and_a_period_of_nothing_show_all(place: Place, staff: Staff) -> None:
+def test_a_cookie_of_nothing_shows_all(place: Place, staff: Staff) -> None:
     client = staff("marketer")
     client.set_cookie("perchoir-period", "<b>")
-    assert client.get(f"/campaigns/{place.campaign_id}?period=zzz").status_code == 200
+    answer = client.get(f"/campaigns/{place.campaign_id}")
+    assert answer.status_code == 200
+    assert 'aria-current="true">Ever' in answer.text
 
 
 def test_a_thread_is_one_row_and_each_format_another(world: World, staff: Staff) -> None:

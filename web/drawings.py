@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import ceil, log10
 
-from campaigns.measuring.funnels import Day
+from campaigns.measuring.curves import Day
 
 
 @dataclass(frozen=True)

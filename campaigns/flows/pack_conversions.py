@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select
 
 from campaigns.crediting.models import Lens
-from campaigns.measuring import accounts, differences, packs, sums
+from campaigns.measuring import accounts, differences, packing, packs, sums
 from campaigns.measuring.accounts import Question, Unreconciled
 from campaigns.planning.campaigns import Campaign
 from campaigns.world import World
@@ -27,10 +27,10 @@ def pack_conversions(world: World, is_stopping: Callable[[], bool] = lambda: Fal
         if is_stopping():
             return made
         with world.db.write() as session:
-            packs.forget_others(session, campaign_id, world.clock.now())
+            packing.forget_others(session, campaign_id, world.clock.now())
             sums.forget(session, campaign_id)
     with world.db.write() as session:
-        packs.forget_others(session, None, world.clock.now())
+        packing.forget_others(session, None, world.clock.now())
         sums.forget_orphans(session)
     return made
 
@@ -38,41 +38,50 @@ def pack_conversions(world: World, is_stopping: Callable[[], bool] = lambda: Fal
 def _pack_one(world: World, campaign_id: str, size: int) -> bool:
     now = world.clock.now()
     with world.db.read() as session:
-        made = packs.make(session, campaign_id, now, size)
+        made = packing.make(session, campaign_id, now, size)
     if made is None:
         return False
-    told = accounts.sums_of(made.facts, Question((campaign_id,), Lens()))
+    told = {
+        sums.name_of(Lens(), rehearsed=each): accounts.sums_of(
+            made.facts, Question((campaign_id,), Lens(), rehearsal=each)
+        )
+        for each in ((False, True) if made.pack.rehearsed else (False,))
+    }
     with world.db.write() as session:
-        if packs.keep(session, made):
-            sums.keep(session, made.pack.id, Lens(), told, now)
+        if packing.keep(session, made):
+            for name, one in told.items():
+                sums.keep(session, made.pack.id, name, one, now)
     return True
 
 
-def sum_packs(world: World, campaign_id: str, lens: Lens) -> Iterator[tuple[int, int]]:
+def sum_packs(world: World, campaign_id: str, lens: Lens, *, rehearsal: bool = False) -> Iterator[tuple[int, int]]:
     """Keep the sums of a lens that nobody asked for yet, pack by pack; how many of how many are there, as it goes on.
 
     What an account needs that has no sums it computes itself, each time: without this it is as right, and slow.
     """
+    question = Question((campaign_id,), lens, rehearsal=rehearsal)
     with world.db.read() as session:
         spans = [span for span in packs.spans(session, campaign_id) if span.is_packed]
-        known = sums.known(session, campaign_id, lens)
-    missing = [span for span in spans if span.pack_id not in known]
+        names = {span.pack_id or "": accounts.name_of(span, question) for span in spans}
+        known = sums.known(session, campaign_id, set(names.values()))
+    missing = [span for span in spans if (span.pack_id, names[span.pack_id or ""]) not in known]
     for done, span in enumerate(missing, len(spans) - len(missing)):
         yield done, len(spans)
         with world.db.read() as session:
-            told = [accounts.sums_of(facts, Question((campaign_id,), lens)) for facts in packs.pieces(session, span)]
+            told = [accounts.sums_of(facts, question) for facts in packs.all_pieces(session, [span])]
+        pack_id = span.pack_id or ""
         with world.db.write() as session:
-            sums.keep(session, span.pack_id or "", lens, sums.merged(told), world.clock.now())
+            sums.keep(session, pack_id, names[pack_id], sums.merged(told), world.clock.now())
     yield len(spans), len(spans)
 
 
-def keep_sums(world: World, campaign_id: str, lens: Lens) -> None:
+def keep_sums(world: World, campaign_id: str, lens: Lens, *, rehearsal: bool = False) -> None:
     """The same to its end, before a report is asked for: the first one under a lens is slower, all others are quick.
 
     The worker keeps those of the standard lens.
     """
     if lens != Lens():
-        for _ in sum_packs(world, campaign_id, lens):
+        for _ in sum_packs(world, campaign_id, lens, rehearsal=rehearsal):
             pass
 
 
@@ -92,7 +101,7 @@ def check_packs(world: World, is_stopping: Callable[[], bool] = lambda: False) -
         except Unreconciled as differs:
             log.error("packs_differ", campaign=campaign_id, fault=str(differs))
             with world.db.write() as session:
-                packs.drop(session, campaign_id)
+                packing.drop(session, campaign_id)
                 differences.note_packs(session, campaign_id, str(differs), world.clock.now())
             dropped += 1
             continue

@@ -128,24 +128,27 @@ def summed(session: Session, question: Question, *, packed: bool = True) -> Iter
     for campaign_id in question.campaign_ids:
         found = packs.spans(session, campaign_id) if packed else [Span(campaign_id, packs.ZERO)]
         meant = [span for span in found if not _is_outside(span, question)]
-        whole = {span.pack_id for span in meant if span.pack_id and _is_whole(span, question)}
         for start in range(0, len(meant), SPANS):
             some = meant[start : start + SPANS]
-            ids = [span.pack_id for span in some if span.pack_id in whole]
-            known = sums.kept(session, ids, question.lens) if ids else {}
-            for span in some:
-                if span.pack_id in known:
-                    yield known[span.pack_id]
-                else:
-                    yield from (sums_of(facts, question) for facts in packs.pieces(session, span))
+            named = {
+                span.pack_id: name_of(span, question) for span in some if span.pack_id and _is_whole(span, question)
+            }
+            known = sums.kept(session, named) if named else {}
+            yield from known.values()
+            others = [span for span in some if span.pack_id not in known]
+            yield from (sums_of(facts, question) for facts in packs.all_pieces(session, others))
+
+
+def name_of(span: Span, question: Question) -> str:
+    """What the sums of a pack are kept under: in most of them nothing is rehearsed, and one serves both ways."""
+    return sums.name_of(question.lens, rehearsed=question.rehearsal and span.rehearsed)
 
 
 def facts_of(session: Session, question: Question) -> Iterator[Facts]:
     """The conversions asked for, and some beside them, piece by piece. Queries: 2 a campaign, 1 or 3 a piece."""
     for campaign_id in question.campaign_ids:
-        for span in packs.spans(session, campaign_id):
-            if not _is_outside(span, question):
-                yield from packs.pieces(session, span)
+        meant = [span for span in packs.spans(session, campaign_id) if not _is_outside(span, question)]
+        yield from packs.all_pieces(session, meant)
 
 
 def _is_outside(span: Span, question: Question) -> bool:
@@ -161,7 +164,7 @@ def _is_outside(span: Span, question: Question) -> bool:
 
 def _is_whole(span: Span, question: Question) -> bool:
     """Whether the sums that are kept of a pack are those asked for."""
-    if not span.is_packed or question.rehearsal or not span.since or not span.until:
+    if not span.is_packed or not span.since or not span.until:
         return False
     if question.by == "touch":
         return question.since is None and question.until is None

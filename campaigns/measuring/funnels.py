@@ -7,13 +7,11 @@ own, and a difference is an error, never a page.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from campaigns.capturing.conversions import Conversion
 from campaigns.measuring.accounts import Account, Unreconciled, account, counted
 from campaigns.measuring.figures import (
     Count,
@@ -23,7 +21,6 @@ from campaigns.measuring.figures import (
     followed_in,
     hits_by_link,
     real,
-    real_links,
 )
 from campaigns.measuring.groups import Places, key_of_entity, key_of_link, places
 from campaigns.measuring.questions import Asked
@@ -31,7 +28,7 @@ from campaigns.planning.campaigns import Campaign
 from campaigns.publishing.tweets import Tweet
 from campaigns.tracking.hits import Evidence
 from campaigns.tracking.links import Link
-from campaigns.tracking.rollups import LinkHour, Period
+from campaigns.tracking.rollups import Period
 
 BEST = 5
 HOUR = timedelta(hours=1)
@@ -76,16 +73,6 @@ class Report:
     by_evidence: dict[str, Figures]
     paths: int
     short_paths: int
-
-
-@dataclass(frozen=True)
-class Day:
-    """A day of a campaign, in its own time zone; `tweets` are those sent on it."""
-
-    on: date
-    clicks: int
-    leads: int
-    tweets: list[str]
 
 
 @dataclass(frozen=True)
@@ -223,32 +210,6 @@ def overview(session: Session, asked: Asked, campaign_ids: Collection[str | None
     return Overview(whole.totals, before, best[:BEST], others, whole.unattributed)
 
 
-def curve(session: Session, campaign: Campaign, asked: Asked) -> list[Day]:
-    """Clicks and leads of each day of the period, from the first with something to the last; hours are whole ones.
-
-    Queries: 3.
-    """
-    rehearsal = asked.rehearsal
-    zone = ZoneInfo(asked.zone)
-    clicks: defaultdict[date, int] = defaultdict(int)
-    leads: defaultdict[date, int] = defaultdict(int)
-    tweets: defaultdict[date, list[str]] = defaultdict(list)
-    for hour, number in _clicks_by_hour(session, campaign.id, rehearsal):
-        clicks[hour.astimezone(zone).date()] += number
-    for hour, number in _leads_by_hour(session, campaign.id, rehearsal):
-        leads[hour.astimezone(zone).date()] += number
-    sent = select(Tweet.id, Tweet.sent_at).where(Tweet.campaign_id == campaign.id, *real(Tweet.rehearsed, rehearsal))
-    for tweet_id, sent_at in session.execute(sent.order_by(Tweet.sent_at)):
-        if sent_at:
-            tweets[sent_at.astimezone(zone).date()].append(tweet_id)
-    days = clicks.keys() | leads.keys() | tweets.keys()
-    if not days:
-        return []
-    first, last = max(min(days), asked.since or date.min), min(max(days), asked.until or date.max)
-    whole = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return [Day(on, clicks[on], leads[on], tweets[on]) for on in whole]
-
-
 def _order(row: Row) -> tuple[bool, bool, float, int, str]:
     """Our own first: those that went out, the newest at the top, then those to come; hours and weekdays in order."""
     tweet = row.tweet
@@ -259,27 +220,3 @@ def _order(row: Row) -> tuple[bool, bool, float, int, str]:
 
 def _rank(figures: Figures) -> tuple[Count, Count, int]:
     return figures.sales, figures.leads, figures.clicks
-
-
-def _clicks_by_hour(session: Session, campaign_id: str, rehearsal: bool) -> Iterable[tuple[datetime, int]]:
-    where = [Link.campaign_id == campaign_id, *real_links(rehearsal)]
-    query = (
-        select(LinkHour.hour, func.sum(LinkHour.human))
-        .join(Link, Link.id == LinkHour.link_id)
-        .where(*where)
-        .group_by(LinkHour.hour)
-    )
-    for hour, clicks in session.execute(query):
-        if clicks:
-            yield hour, int(clicks)
-
-
-def _leads_by_hour(session: Session, campaign_id: str, rehearsal: bool) -> Iterable[tuple[datetime, int]]:
-    # both databases write a moment as 2026-11-02 09:…, the session's zone is UTC
-    hour = func.substr(cast(Conversion.at, String), 1, 13).label("hour")
-    where = [
-        Conversion.campaign_id == campaign_id, Conversion.kind == "lead", Conversion.excluded.is_(None),
-        *real(Conversion.rehearsed, rehearsal),
-    ]  # fmt: skip
-    for text, number in session.execute(select(hour, func.count()).where(*where).group_by(hour)):
-        yield datetime.fromisoformat(f"{text}:00").replace(tzinfo=UTC), number

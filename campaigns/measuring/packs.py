@@ -8,7 +8,7 @@ any time. What has none yet, or was restated since, is read from the facts thems
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     cast,
-    delete,
     func,
     or_,
     select,
@@ -30,31 +29,33 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 from campaigns.capturing.conversions import KINDS, Conversion, Restated
 from campaigns.capturing.touches import Touch
 from campaigns.crediting.paths import entity_of
-from campaigns.kernel.codes import id_text, new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base, changed, take_turns
+from campaigns.kernel.db import Base
 from campaigns.tracking.hits import EVIDENCES
-from campaigns.tracking.visits import EPOCH
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
 ROWS = 4_096
-MOST = 2**31
-AT_ONCE = 500
-SETTLED = timedelta(minutes=10)
-"""No transaction lasts so long: behind it no older conversion turns up."""
+TOGETHER = 16
+"""So many packs are read at once: some 5 MB."""
 VERSION = 1
 """Of the columns' layout and of how they are weighed; packs of another are made again, and their sums."""
 ZERO = "00000000-0000-0000-0000-000000000000"
 SECOND_US = 1_000_000
+HOUR_US = 3600 * SECOND_US
 
 
 class Pack(Base):
     """Conversions of a campaign from behind one id up to another, without those excluded. Denormalised.
 
-    Made again it is another one, with another id. `since`: when the first of them counts; `earliest`, `until`: the
-    first and the last moment of all, with those from which lookbacks count back, for a refund its sale's.
+    | field | meaning |
+    |---|---|
+    | id | made again it is another one, with another id |
+    | since | when the first of them counts |
+    | earliest, until | the first and the last moment of all, with those from which lookbacks count back |
+    | rehearsed | some of them are |
+    | hours | what `lead_hours` tells, 8 bytes a number |
     """
 
     __tablename__ = "packs"
@@ -67,7 +68,9 @@ class Pack(Base):
     since: Mapped[datetime | None]
     until: Mapped[datetime | None]
     earliest: Mapped[datetime | None]
+    rehearsed: Mapped[bool]
     version: Mapped[int]
+    hours: Mapped[bytes] = mapped_column(LargeBinary)
     columns: Mapped[bytes] = mapped_column(LargeBinary)
 
 
@@ -221,7 +224,7 @@ def _moments(told: Sequence[Any]) -> Ints:
 class Span:
     """Conversions of a campaign behind one id up to another (None: to the last), in a pack or in none.
 
-    `restated`: the pack isn't to be trusted. `since`, `until`, `earliest`: of the pack, when it holds any.
+    `restated`: the pack isn't to be trusted. `since`, `until`, `earliest`, `rehearsed`: of the pack.
     """
 
     campaign_id: str | None
@@ -231,6 +234,7 @@ class Span:
     since: datetime | None = None
     until: datetime | None = None
     earliest: datetime | None = None
+    rehearsed: bool = False
     restated: bool = False
 
     @property
@@ -251,7 +255,7 @@ def spans(session: Session, campaign_id: str | None) -> list[Span]:
     rows = session.execute(
         select(
             Pack.first_id, Pack.last_id, Pack.id, Pack.since, Pack.until, Pack.earliest,
-            or_(restated, Pack.version != VERSION),
+            Pack.rehearsed, or_(restated, Pack.version != VERSION),
         ).where(Pack.campaign_id == campaign_id).order_by(Pack.last_id)
     ).all() if campaign_id else []  # fmt: skip
     found: list[Span] = []
@@ -264,96 +268,35 @@ def spans(session: Session, campaign_id: str | None) -> list[Span]:
     return [*found, Span(campaign_id, after)]
 
 
-def pieces(session: Session, span: Span) -> Iterator[Facts]:
-    """The facts of a span, each piece small enough to be forgotten again. Queries: 1 for a pack, else 3 a piece."""
-    if span.is_packed:
-        for kept in session.scalars(select(Pack.columns).where(Pack.id == span.pack_id)):
+def all_pieces(session: Session, spans: Sequence[Span]) -> Iterator[Facts]:
+    """The facts of a campaign's spans, those of packs first. Queries: 1 for sixteen packs, else 3 a piece."""
+    packed = [span.pack_id for span in spans if span.is_packed]
+    for start in range(0, len(packed), TOGETHER):
+        ids = packed[start : start + TOGETHER]
+        for kept in session.scalars(select(Pack.columns).where(Pack.id.in_(ids)).order_by(Pack.last_id)):
             yield Facts.of_bytes(kept)
-        return
+    for span in spans:
+        if not span.is_packed:
+            yield from unpacked(session, span)
+
+
+def unpacked(session: Session, span: Span) -> Iterator[Facts]:
+    """The facts of a span that is in no pack, each piece small enough to be forgotten again. Queries: 3 a piece."""
     after: str | None = span.first_id
     while after:
         facts, after = read(session, span.campaign_id, after, span.last_id, ROWS)
         yield facts
 
 
-@dataclass(frozen=True)
-class Made:
-    """A pack that was made, but isn't kept yet.
-
-    `instead_of`: the pack that was restated, and `restatements`, the rows that said so when its facts were read.
-    """
-
-    pack: Pack
-    facts: Facts
-    instead_of: str | None = None
-    restatements: Sequence[str] = ()
+def lead_hours(facts: Facts) -> Ints:
+    """Rows of an hour since 1970, its leads, and its rehearsed leads."""
+    leads = facts.kind == KINDS.index("lead")
+    hours, place = np.unique(facts.at[leads] // HOUR_US, return_inverse=True)
+    real, rehearsed = (np.bincount(place[facts.rehearsed[leads] == each], minlength=len(hours)) for each in (0, 1))
+    return np.column_stack([hours, real, rehearsed]).astype(np.int64)
 
 
-def make(session: Session, campaign_id: str, now: datetime, size: int = ROWS) -> Made | None:
-    """The first of a campaign's packs that was restated, made again; else the next of what has settled. Queries: 4, 5.
-
-    To be kept in another transaction: to read takes far longer than others should wait to write.
-    """
-    *known, rest = spans(session, campaign_id)
-    stale = next((span for span in known if span.restated), None)
-    if stale and stale.last_id:
-        within = (Restated.conversion_id > stale.first_id, Restated.conversion_id <= stale.last_id)
-        ids = session.scalars(select(Restated.id).where(Restated.campaign_id == campaign_id, *within)).all()
-        facts, _ = read(session, campaign_id, stale.first_id, stale.last_id, MOST)
-        return Made(_pack(campaign_id, stale.first_id, stale.last_id, facts), facts, stale.pack_id, ids)
-    facts, last = read(session, campaign_id, rest.first_id, _settled(now), size)
-    return Made(_pack(campaign_id, rest.first_id, last, facts), facts) if last else None
-
-
-def keep(session: Session, made: Made) -> bool:
-    """Unless somebody else was quicker. What was restated since it was read stays so. Queries: 2 to 4."""
-    pack = made.pack
-    take_turns(session, f"packs:{pack.campaign_id}")
-    if made.instead_of:
-        if not changed(session, delete(Pack).where(Pack.id == made.instead_of)):
-            return False
-        for start in range(0, len(made.restatements), AT_ONCE):
-            some = made.restatements[start : start + AT_ONCE]
-            session.execute(delete(Restated).where(Restated.id.in_(some)))
-    elif spans(session, pack.campaign_id)[-1].first_id != pack.first_id:
-        return False
-    session.add(pack)
-    session.flush()
-    return True
-
-
-def forget_others(session: Session, campaign_id: str | None, now: datetime) -> int:
-    """Restatements of what is in no pack: nothing was computed ahead of it. How many.
-
-    Only those from before what may be read just now by whoever makes a pack.
-    """
-    packed = select(Pack.last_id).where(Pack.campaign_id == campaign_id)
-    last = packed.order_by(Pack.last_id.desc()).limit(1).scalar_subquery()  # PostgreSQL knows no largest UUID
-    whose = Restated.campaign_id == campaign_id if campaign_id else Restated.campaign_id.is_(None)
-    others = delete(Restated).where(
-        whose, Restated.id < _settled(now), or_(last.is_(None), Restated.conversion_id > last)
-    )
-    return changed(session, others)
-
-
-def drop(session: Session, campaign_id: str) -> None:
-    """All of a campaign's packs: they are made again."""
-    session.execute(delete(Pack).where(Pack.campaign_id == campaign_id))
-
-
-def _pack(campaign_id: str, after: str, last: str, facts: Facts) -> Pack:
-    both = np.concatenate([facts.at, facts.moment])
-    since, until, earliest = map(_moment, (facts.at.min(), both.max(), both.min())) if len(facts) else (None,) * 3
-    return Pack(
-        id=new_id(), campaign_id=campaign_id, first_id=after, last_id=last, since=since, until=until,
-        earliest=earliest, version=VERSION, columns=facts.to_bytes(),
-    )  # fmt: skip
-
-
-def _settled(now: datetime) -> str:
-    """The least id that something noted after this moment could have."""
-    return id_text(((now - SETTLED - EPOCH) // timedelta(milliseconds=1) << 80).to_bytes(16, "big"))
-
-
-def _moment(us: Any) -> datetime:
-    return EPOCH + timedelta(microseconds=int(us))
+def hours_of(session: Session, campaign_id: str) -> dict[str, Ints]:
+    """The same of each pack, as it was kept. 1 query."""
+    found = session.execute(select(Pack.id, Pack.hours).where(Pack.campaign_id == campaign_id))
+    return {pack_id: np.frombuffer(kept, "<i8").reshape(-1, 3) for pack_id, kept in found}

@@ -4,19 +4,24 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns.capturing.conversions import KINDS, Kind
+from campaigns.crediting.columns import Weights
 from campaigns.crediting.models import MODELS, Fit, Lens, Model
-from campaigns.measuring import accounts
+from campaigns.measuring import accounts, packs, sums
 from campaigns.measuring.accounts import Shares
-from campaigns.measuring.packs import Facts
+from campaigns.measuring.packs import HOUR_US, Facts
 from campaigns.measuring.questions import Asked
+from campaigns.measuring.sums import Sums
 from campaigns.publishing.tweets import Tweet
 from campaigns.statistics.delays import Waiting, kaplan_meier, matured
+from campaigns.tracking.hits import EVIDENCES
 from campaigns.tracking.links import Link
 from campaigns.tracking.rollups import LinkHour
 from campaigns.tracking.visits import EPOCH
@@ -57,7 +62,7 @@ class Profile:
 def of_tweet(
     session: Session, campaign_id: str, tweet_id: str, asked: Asked, now: datetime, fit: Fit | None = None
 ) -> Profile:
-    """The profile of a tweet within its campaign. Queries: those of packs.pieces, and 1.
+    """The profile of a tweet within its campaign. Queries: those of packs.all_pieces, and 1.
 
     `fit`: of the data-driven model, which is left out without one.
     """
@@ -66,17 +71,20 @@ def of_tweet(
         lenses["data_driven"] = replace(asked.lens, model="data_driven", fit=fit)
     by_model = {model: Shares() for model in lenses}
     delays: dict[Kind, Counter[float]] = {"lead": Counter(), "sale": Counter()}
-    came: list[int] = []
+    came: Counter[datetime] = Counter()
     question = asked.question([campaign_id])
     for whole in accounts.facts_of(session, question):
         facts = touched_by(whole, f"tweet:{tweet_id}")
         if facts is None:
             continue
+        mine = _Mine(facts, question, f"tweet:{tweet_id}")
         for model, lens in lenses.items():
-            by_model[model] += _credit(facts, replace(question, lens=lens), f"tweet:{tweet_id}")
-        for kind, told in delays.items():
-            told.update(_delays(facts, question, f"tweet:{tweet_id}", kind))
-        came += _owed(facts, question, f"tweet:{tweet_id}")
+            told = accounts.weigh(facts, lens)
+            by_model[model] += mine.credit(told)
+            if model == "last_non_direct":
+                for kind, delay in delays.items():
+                    delay.update(mine.delays(told, kind))
+                came.update(mine.hours(told))
     ages = _ages(session, tweet_id, now)
     to_lead, to_sale = (_curve(delays[kind], ages) for kind in ("lead", "sale"))
     share = matured(to_lead, ages)
@@ -100,34 +108,47 @@ def touched_by(facts: Facts, entity: str) -> Facts | None:
     )  # fmt: skip
 
 
-def _credit(facts: Facts, question: accounts.Question, entity: str) -> Shares:
-    shares = Shares()
-    for whose, evidence, kind, currency, parts, cents in accounts.sums_of(facts, question).cells():
-        if whose == entity and (question.evidence is None or evidence in question.evidence):
+class _Mine:
+    """What of a piece is an entity's, which must be in it."""
+
+    def __init__(self, facts: Facts, question: accounts.Question, entity: str) -> None:
+        self._facts = facts
+        self._owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
+        self._wanted = (facts.entity == facts.entities.index(entity)) & accounts.chosen(facts, question)[self._owner]
+        self._proved = np.array([not question.evidence or each in question.evidence for each in EVIDENCES])
+
+    def credit(self, told: Weights) -> Shares:
+        """Its share of all conversions."""
+        earns = np.flatnonzero(self._wanted & self._proved[self._facts.evidence] & (told.parts > 0))
+        number = sums.numbered(self._facts, self._owner[earns], 0)
+        cells = sums.folded([number], [told.parts[earns]], [told.cents[earns]])
+        shares = Shares()
+        for _, _, kind, currency, parts, cents in Sums([""], self._facts.currencies, *cells).cells():
             accounts.book(shares, kind, parts, currency, cents)
-    return shares
+        return shares
+
+    def delays(self, told: Weights, kind: Kind) -> Counter[float]:
+        """How long after the click it is owed to each conversion came, to the minute, by seconds."""
+        which = self._owed(told, kind)
+        minutes = (self._facts.at[self._owner[which]] - self._facts.touch_at[which]) // MINUTE_US
+        return _counted(np.maximum(minutes, 0) * 60.0)
+
+    def hours(self, told: Weights) -> Counter[datetime]:
+        """The hours in which leads that are owed to it came."""
+        hours = _counted(self._facts.at[self._owner[self._owed(told, "lead")]] // HOUR_US)
+        return Counter({EPOCH + int(hour) * HOUR: count for hour, count in hours.items()})
+
+    def _owed(self, told: Weights, kind: Kind) -> packs.Ints:
+        is_of = (self._facts.kind == KINDS.index(kind))[self._owner]
+        return np.flatnonzero(self._wanted & is_of & (told.parts > 0))
 
 
-def _delays(facts: Facts, question: accounts.Question, entity: str, kind: Kind) -> Counter[float]:
-    """How long after the click it is owed to each conversion came, to the minute, by seconds."""
-    told = accounts.weigh(facts, replace(question.lens, model="last_non_direct"))
-    owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
-    wanted = accounts.chosen(facts, question) & (facts.kind == KINDS.index(kind))
-    mine = (told.parts > 0) & (facts.entity == facts.entities.index(entity)) & wanted[owner]
-    minutes = (facts.at[owner[mine]] - facts.touch_at[mine]) // MINUTE_US
-    return Counter((np.maximum(minutes, 0) * 60.0).tolist())
+def _counted(values: NDArray[Any]) -> Counter[float]:
+    each, many = np.unique(values, return_counts=True)
+    return Counter(dict(zip(each.tolist(), many.tolist(), strict=True)))
 
 
-def _owed(facts: Facts, question: accounts.Question, entity: str) -> list[int]:
-    """When the leads that are owed to it came, in microseconds since 1970."""
-    told = accounts.weigh(facts, replace(question.lens, model="last_non_direct"))
-    owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
-    wanted = accounts.chosen(facts, question) & (facts.kind == KINDS.index("lead"))
-    mine = (told.parts > 0) & (facts.entity == facts.entities.index(entity)) & wanted[owner]
-    return [int(at) for at in facts.at[owner[mine]]]
-
-
-def _hours(session: Session, tweet_id: str, came: Sequence[int], now: datetime) -> list[Hour]:
+def _hours(session: Session, tweet_id: str, came: Counter[datetime], now: datetime) -> list[Hour]:
     """The hours after it went out, by whole hours as clicks are counted. Queries: 2."""
     tweet = session.get(Tweet, tweet_id)
     if tweet is None or tweet.sent_at is None:
@@ -140,9 +161,8 @@ def _hours(session: Session, tweet_id: str, came: Sequence[int], now: datetime) 
         .group_by(LinkHour.hour)
     )
     clicks = {hour: int(count) for hour, count in rows}
-    leads = Counter((EPOCH + timedelta(microseconds=at)).replace(minute=0, second=0, microsecond=0) for at in came)
     many = int(min(now - first, SHOWN_HOURS - HOUR) / HOUR) + 1
-    return [Hour(at, clicks.get(at, 0), leads[at]) for at in (first + n * HOUR for n in range(many))]
+    return [Hour(at, clicks.get(at, 0), came[at]) for at in (first + n * HOUR for n in range(many))]
 
 
 def _ages(session: Session, tweet_id: str, now: datetime) -> list[tuple[float, int]]:

@@ -5,7 +5,7 @@ pack, they hold nothing that isn't in the facts, and may be deleted at any time.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -118,35 +118,37 @@ def merged(many: Iterable[Sums]) -> Sums:
     return Sums(list(entities), list(currencies), *folded(*zip(*held, strict=True)), paths, short_paths)
 
 
-def name_of(lens: Lens) -> str:
-    """What the sums of a lens are kept under."""
+def name_of(lens: Lens, *, rehearsed: bool = False) -> str:
+    """What the sums of a lens are kept under; `rehearsed`: those that count what was rehearsed too."""
+    more = ":rehearsed" if rehearsed else ""
     if lens.fit:
-        return f"{lens.model}:{lens.lookback_days}:{lens.direct}:{lens.fit.id}"
+        return f"{lens.model}:{lens.lookback_days}:{lens.direct}:{lens.fit.id}{more}"
     half_life = lens.half_life_days if lens.model == "time_decay" else 0
-    return f"{lens.model}:{lens.lookback_days}:{half_life:g}:{lens.direct}"
+    return f"{lens.model}:{lens.lookback_days}:{half_life:g}:{lens.direct}{more}"
 
 
-def keep(session: Session, pack_id: str, lens: Lens, sums: Sums, now: datetime) -> None:
+def keep(session: Session, pack_id: str, name: str, sums: Sums, now: datetime) -> None:
     """Once. 1 query."""
-    insert_once(session, PackSums, pack_id=pack_id, lens=name_of(lens), made_at=now, cells=sums.to_bytes())
+    insert_once(session, PackSums, pack_id=pack_id, lens=name, made_at=now, cells=sums.to_bytes())
 
 
-def kept(session: Session, pack_ids: Sequence[str], lens: Lens) -> dict[str, Sums]:
-    """Those that were kept. 1 query."""
-    found = select(PackSums.pack_id, PackSums.cells).where(
-        PackSums.pack_id.in_(pack_ids), PackSums.lens == name_of(lens)
+def kept(session: Session, named: Mapping[str, str]) -> dict[str, Sums]:
+    """Those that were kept, by pack. `named`: what each pack's are kept under. 1 query."""
+    found = select(PackSums.pack_id, PackSums.lens, PackSums.cells).where(
+        PackSums.pack_id.in_(named), PackSums.lens.in_(set(named.values()))
     )
-    return {pack_id: Sums.of_bytes(cells) for pack_id, cells in session.execute(found)}
+    rows = session.execute(found)
+    return {pack_id: Sums.of_bytes(cells) for pack_id, name, cells in rows if named[pack_id] == name}
 
 
-def known(session: Session, campaign_id: str, lens: Lens) -> set[str]:
-    """The packs of a campaign whose sums are kept. 1 query."""
+def known(session: Session, campaign_id: str, names: Collection[str]) -> set[tuple[str, str]]:
+    """The packs of a campaign whose sums are kept, each with what they are kept under. 1 query."""
     found = (
-        select(PackSums.pack_id)
+        select(PackSums.pack_id, PackSums.lens)
         .join(Pack, Pack.id == PackSums.pack_id)
-        .where(Pack.campaign_id == campaign_id, PackSums.lens == name_of(lens))
+        .where(Pack.campaign_id == campaign_id, PackSums.lens.in_(names))
     )
-    return set(session.scalars(found))
+    return {(pack_id, name) for pack_id, name in session.execute(found)}
 
 
 def forget(session: Session, campaign_id: str) -> None:
@@ -156,7 +158,8 @@ def forget(session: Session, campaign_id: str) -> None:
         select(PackSums.lens).where(PackSums.pack_id.in_(whose)).group_by(PackSums.lens)
         .order_by(func.max(PackSums.made_at).desc(), PackSums.lens).offset(MOST_LENSES)
     )  # fmt: skip
-    lenses = [each for each in session.scalars(asked) if each != name_of(Lens())]
+    standard = {name_of(Lens(), rehearsed=each) for each in (False, True)}
+    lenses = [each for each in session.scalars(asked) if each not in standard]
     if lenses:
         session.execute(delete(PackSums).where(PackSums.pack_id.in_(whose), PackSums.lens.in_(lenses)))
 

@@ -65,7 +65,7 @@ def behind(
 ) -> Behind:  # fmt: skip
     """What a report's figure counts: conversions of a kind with credit for a row, NOBODY's, or all (None).
 
-    Of `money` they are those that make net revenue. Their shares sum to the figure. Queries: those of packs.pieces,
+    Of `money` they are those that make net revenue. Their shares sum to the figure. Queries: those of packs.all_pieces,
     and 4.
     """
     question = asked.question(campaign_ids)

@@ -132,7 +132,7 @@ def show_report(call: Call, campaign_id: str, query: ReportQuery) -> ReportAnswe
         campaign = campaigns.find(session, campaign_id)
     asked = _asked(call, query, campaign)
     asked = fit_model(world, campaign_id, asked)
-    keep_sums(world, campaign_id, asked.lens)
+    keep_sums(world, campaign_id, asked.lens, rehearsal=asked.rehearsal)
     with world.db.read() as session:
         return _told(campaign_id, funnels.report(session, campaign, asked))
 

@@ -12,7 +12,7 @@ from campaigns.flows.pack_conversions import keep_sums
 from campaigns.kernel import zones
 from campaigns.kernel.errors import problem
 from campaigns.kernel.money import Money
-from campaigns.measuring import costs, funnels, ledger_sheets
+from campaigns.measuring import costs, curves, funnels, ledger_sheets
 from campaigns.measuring.figures import Figures
 from campaigns.measuring.questions import Asked
 from campaigns.measuring.spreadsheets import WRITINGS, csv_row, csv_text
@@ -143,13 +143,13 @@ def campaign(campaign_id: UUID) -> Answer:
     bar, sort = lens_bar.read(str(campaign_id)), request.args.get("sort", "")
     if sort not in ("", "net", *SORTS, *COSTS):
         raise problem("invalid", "not_a_choice", "sort")
-    keep_sums(world(), str(campaign_id), bar.asked.lens)
+    keep_sums(world(), str(campaign_id), bar.asked.lens, rehearsal=bar.asked.rehearsal)
     with world().db.read() as session:
         found = campaigns.find(session, str(campaign_id))
         report = funnels.report(session, found, bar.asked)
         earlier = bar.asked.before()
         before = funnels.totals(session, found, earlier) if earlier else None
-        days = funnels.curve(session, found, bar.asked)
+        days = curves.curve(session, found, bar.asked)
         made = offers.list_of(session, found.id)
         seen = [results.impressions(session, found.id, *each.span()) if each else None for each in (bar.asked, earlier)]
         asked = costs.asked(session, report.rows) if bar.by_tweet else []

@@ -38,7 +38,7 @@ def compare(campaign_id: UUID) -> Answer:
     bar, keys = lens_bar.read(str(campaign_id)), request.args.getlist("key")[: leagues.MOST]
     what: What = next((each for each in WHATS if each == request.args.get("what")), "rows")
     form = PeriodsForm(request.args)
-    keep_sums(world(), str(campaign_id), bar.asked.lens)
+    keep_sums(world(), str(campaign_id), bar.asked.lens, rehearsal=bar.asked.rehearsal)
     spans: list[Span] = []
     with showing(form):
         spans = contests.periods(",".join(each for each in _typed_periods() if each != ".."))

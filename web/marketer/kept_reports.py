@@ -11,7 +11,7 @@ from wtforms import BooleanField, SelectField, StringField
 
 from campaigns.flows.pack_conversions import keep_sums
 from campaigns.kernel.errors import problem
-from campaigns.measuring import funnels, questions, shares
+from campaigns.measuring import curves, funnels, questions, shares
 from campaigns.measuring.figures import Figures
 from campaigns.measuring.shares import DAYS
 from campaigns.people import audits
@@ -75,7 +75,7 @@ def revoke_share(campaign_id: UUID, share_id: UUID) -> Response:
 def print_report(campaign_id: UUID) -> Answer:
     """GET /campaigns/<id>/print?lens: the report on one sheet of paper."""
     bar = lens_bar.read(str(campaign_id), strict=True)
-    keep_sums(world(), str(campaign_id), bar.asked.lens)
+    keep_sums(world(), str(campaign_id), bar.asked.lens, rehearsal=bar.asked.rehearsal)
     return render_template("marketer/print.html", bar=bar, **on_sheet(str(campaign_id), bar))
 
 
@@ -87,7 +87,7 @@ def on_sheet(campaign_id: str, bar: lens_bar.Bar) -> dict[str, object]:
     with world().db.read() as session:
         campaign = campaigns.find(session, campaign_id)
         report = funnels.report(session, campaign, bar.asked)
-        days = funnels.curve(session, campaign, bar.asked)
+        days = curves.curve(session, campaign, bar.asked)
     names = lens_bar.names_of(report.rows, bar.asked.group)
     # what isn't out is nobody's outside, not even its words
     out = [row for row in report.rows if row.tweet is None or row.tweet.sent_at]
@@ -145,7 +145,7 @@ def shared_report(secret: str) -> Response:
     with world().db.read() as session:
         kept = shares.open_(session, secret, now())
     bar = lens_bar.of(kept.question, kept.zone, kept.campaign_id)
-    keep_sums(world(), kept.campaign_id, bar.asked.lens)
+    keep_sums(world(), kept.campaign_id, bar.asked.lens, rehearsal=bar.asked.rehearsal)
     shown = on_sheet(kept.campaign_id, bar)
     with world().db.write() as session:
         shares.count(session, kept.id, now())

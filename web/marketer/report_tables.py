@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from campaigns.crediting.models import Removal
 from campaigns.kernel.money import Money
 from campaigns.measuring.costs import Asked, Cost
+from campaigns.measuring.curves import Day
 from campaigns.measuring.figures import Figures, count_of
-from campaigns.measuring.funnels import Day, Report, Row
+from campaigns.measuring.funnels import Report, Row
 from campaigns.measuring.leagues import League
 from campaigns.measuring.profiles import Hour, Profile
 from campaigns.measuring.whys import Behind

@@ -14,7 +14,7 @@ from campaigns.capturing.conversions import Conversion, Restated
 from campaigns.crediting.models import Lens
 from campaigns.flows.look_at_health import look_at_health
 from campaigns.flows.pack_conversions import check_packs, keep_sums, pack_conversions, sum_packs
-from campaigns.measuring import accounts, packs, sums
+from campaigns.measuring import accounts, packing, packs, sums
 from campaigns.measuring.accounts import Account, Question
 from campaigns.measuring.packs import Pack
 from campaigns.measuring.sums import PackSums
@@ -83,20 +83,20 @@ def test_only_what_was_restated_is_made_again(world: World, place: Place) -> Non
 
 def test_what_is_restated_while_a_pack_is_made_stays_so(world: World, place: Place) -> None:
     with world.db.read() as session:
-        made = packs.make(session, place.campaign_id, world.clock.now(), ROWS)
+        made = packing.make(session, place.campaign_id, world.clock.now(), ROWS)
     assert made
     exclude(world, 0)
     with world.db.write() as session:
-        packs.forget_others(session, place.campaign_id, EPOCH + timedelta(days=1))
-        assert packs.keep(session, made)
+        packing.forget_others(session, place.campaign_id, EPOCH + timedelta(days=1))
+        assert packing.keep(session, made)
     assert told(world, place).totals.of("lead") == LEADS - 1
     with world.db.read() as session:
-        again = packs.make(session, place.campaign_id, world.clock.now(), ROWS)
+        again = packing.make(session, place.campaign_id, world.clock.now(), ROWS)
     assert again
     exclude(world, 0, None)
     with world.db.write() as session:
-        assert packs.keep(session, again)
-        assert not packs.keep(session, again)  # nothing is there any more that it could stand for
+        assert packing.keep(session, again)
+        assert not packing.keep(session, again)  # nothing is there any more that it could stand for
     assert told(world, place).totals.of("lead") == LEADS
     pack_conversions(world, size=ROWS)
     assert counts(world) == (2, 2, 0)
@@ -105,12 +105,12 @@ def test_what_is_restated_while_a_pack_is_made_stays_so(world: World, place: Pla
 
 def test_whoever_was_slower_keeps_nothing(world: World, place: Place) -> None:
     with world.db.read() as session:
-        made = [packs.make(session, place.campaign_id, world.clock.now(), ROWS) for _ in range(2)]
+        made = [packing.make(session, place.campaign_id, world.clock.now(), ROWS) for _ in range(2)]
     kept = []
     for each in made:
         assert each
         with world.db.write() as session:
-            kept.append(packs.keep(session, each))
+            kept.append(packing.keep(session, each))
     assert kept == [True, False]
 
 

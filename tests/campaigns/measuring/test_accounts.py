@@ -1,7 +1,8 @@
 """Accounts: every lens makes the whole, the same from packs as from facts, and as the definition says path by path."""
 
+from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from random import Random
 
@@ -17,8 +18,9 @@ from campaigns.crediting import models, paths
 from campaigns.crediting.columns import PARTS
 from campaigns.crediting.models import Lens
 from campaigns.flows.pack_conversions import check_packs, pack_conversions, sum_packs
-from campaigns.measuring import accounts
+from campaigns.measuring import accounts, curves
 from campaigns.measuring.accounts import Question, Shares, Unreconciled
+from campaigns.measuring.packs import Pack
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.publishing import Place, make_place, make_tweet
@@ -126,6 +128,42 @@ def test_sums_that_are_kept_change_nothing(world: World, place: Place, clock: Ha
     assert told[-1] == (made, made)
     assert len(told) == (1 if lens == Lens() else made + 1)
     assert [ask(world, question(place, lens, **span)) for span in asked] == before
+
+
+@pytest.mark.parametrize("lens", [Lens(), Lens("linear")], ids=lambda lens: lens.model)
+def test_what_was_rehearsed_is_in_sums_of_its_own(world: World, place: Place, clock: HandClock, lens: Lens) -> None:
+    for n in range(9):
+        person = make_person(world)
+        make_touch(world, person, None, evidence="direct", at=clock.now() - timedelta(hours=1))
+        make_lead(world, place, person, rehearsed=n % 2 == 0)
+    both = [question(place, lens, rehearsal=each) for each in (False, True)]
+    before = [ask(world, each) for each in both]
+    assert before[1].totals.of("lead") == before[0].totals.of("lead") + 5
+    pack(world, clock, 7)
+    for each in both:
+        list(sum_packs(world, place.campaign_id, lens, rehearsal=each.rehearsal))
+    with world.db.write() as session:
+        session.execute(update(Pack).values(columns=b"not to be read"))
+    assert [ask(world, each) for each in both] == before
+
+
+def test_the_hours_of_leads_are_the_same_from_packs_as_from_facts(world: World, place: Place, clock: HandClock) -> None:
+    make_lead(world, place, make_person(world), rehearsed=True)
+
+    def hours() -> list[dict[datetime, int]]:
+        found = []
+        for rehearsal in (False, True):
+            with world.db.read() as session:
+                counted: Counter[datetime] = Counter()
+                for hour, many in curves.leads_by_hour(session, place.campaign_id, rehearsal):
+                    counted[hour] += many
+            found.append(dict(counted))
+        return found
+
+    before = hours()
+    assert sum(before[1].values()) == sum(before[0].values()) + 1 > 20
+    pack(world, clock, 7)
+    assert hours() == before
 
 
 @pytest.mark.usefixtures("place")

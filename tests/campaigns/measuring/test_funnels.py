@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 
 from campaigns.kernel.money import Money, total
-from campaigns.measuring import funnels, journeys
+from campaigns.measuring import curves, funnels, journeys
 from campaigns.measuring.accounts import Unreconciled
 from campaigns.measuring.figures import Figures
 from campaigns.measuring.funnels import Report, Row
@@ -303,7 +303,7 @@ def test_the_curve_counts_by_the_campaigns_own_days(world: World, clock: HandClo
     clock.advance(days=2)
     make_lead(world, place, make_person(world))
     with world.db.read() as session:
-        days = funnels.curve(session, campaigns.find(session, place.campaign_id), asked(rehearsal=True))
+        days = curves.curve(session, campaigns.find(session, place.campaign_id), asked(rehearsal=True))
     assert [(day.on, day.clicks, day.leads) for day in days] == [
         (date(2026, 11, 3), 1, 0), (date(2026, 11, 4), 0, 0), (date(2026, 11, 5), 0, 1),
     ]  # fmt: skip

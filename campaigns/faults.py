@@ -83,6 +83,10 @@ FAULTS = {
     "tweet_missing": _("There is no such tweet"),
     "link_missing": _("Write {link} where the link goes"),
     "link_twice": _("Write {link} once only"),
+    "link_nowhere": _("No link was made for %(word)s: add one first, or take it out"),
+    "link_unused": _("Write %(word)s where that link goes"),
+    "link_in_text": _("Take %(word)s out of the words first"),
+    "links_too_many_here": _("A tweet has %(most)s links at most"),
     "text_too_long": _("X counts %(weight)s of 280: take out %(over)s"),
     "link_glued": _(
         "Leave a space before and after {link}, or X takes the letters beside it for a part of the address"

@@ -20,11 +20,11 @@ from campaigns.planning.offers import Offer, OfferDraft
 from campaigns.planning.pages import Page, PageDraft
 from campaigns.ports import Post
 from campaigns.publishing.tweets import Tweet
+from campaigns.publishing.weights import with_links
 from campaigns.selling.coupons import Coupon
 from campaigns.settings import Settings
 from campaigns.tracking import drains, links
 from campaigns.tracking.agents import Agents
-from campaigns.tracking.linked import text_with
 from campaigns.tracking.links import Link
 from campaigns.world import World
 
@@ -72,7 +72,7 @@ def _posted(settings: Settings, rows: crowd.Rows) -> list[Post]:
     urls = {link["tweet_id"]: links.url(settings, link["code"]) for link in own}
     sent = [tweet for tweet in rows[Tweet] if tweet["state"] == "sent"]
     for tweet in sent:
-        tweet["posted_text"] = text_with(tweet["text"], urls[tweet["id"]])
+        tweet["posted_text"] = with_links(tweet["text"], {1: urls[tweet["id"]]})
     return [Post(tweet["x_id"], tweet["posted_text"], tweet["sent_at"]) for tweet in sent]
 
 

@@ -3,7 +3,8 @@
 from campaigns.kernel.codes import is_id
 from campaigns.publishing import media, tweets, weights
 from campaigns.tracking import linked
-from campaigns.tracking.linked import LinkedTweet
+from campaigns.tracking.linked import Further, LinkedTweet
+from campaigns.tracking.links import Link
 from campaigns.world import World
 
 
@@ -13,14 +14,33 @@ def edit_tweet(world: World, tweet_id: str, text: str, *, who: str, approves: bo
     Raises missing, invalid (see weights.check), conflict (`tweet_gone_out`, `tweet_changed`).
     """
     now = world.clock.now()
-    weights.check(text, linkless=True)
+    weights.check(text, linkless=True, places=weights.PLACES)
     with world.db.write() as session:
         tweet = tweets.find(session, tweet_id, to_change=True)
-        kept = weights.check(text, linkless=tweet.linkless)
+        kept = linked.check_text(session, tweet, text)
         if tweet.text != kept or tweet.state not in tweets.WITH_US:
             keeps_plan = approves or world.settings.approval != "required"
             tweet = tweets.edit(session, tweet, kept, who=who, now=now, keeps_plan=keeps_plan)
         return linked.linked(session, world.settings, [tweet], now)[0]
+
+
+def add_link(world: World, tweet_id: str, wanted: Further) -> Link:
+    """A further link for its words.
+
+    Raises missing, invalid (see drafts.check), conflict (`tweet_gone_out`, `links_too_many_here`).
+    """
+    with world.db.write() as session:
+        tweet = tweets.find(session, tweet_id, to_change=True)
+        tweets.check_with_us(tweet)
+        return linked.add_link(session, world.settings, tweet, wanted, world.clock.now())
+
+
+def remove_link(world: World, tweet_id: str, place: int) -> None:
+    """Without it. Raises missing, conflict (`tweet_gone_out`, `link_in_text`, `tweet_followed`)."""
+    with world.db.write() as session:
+        tweet = tweets.find(session, tweet_id, to_change=True)
+        tweets.check_with_us(tweet)
+        linked.remove_link(session, tweet, place)
 
 
 def delete(world: World, tweet_id: str) -> None:

@@ -29,7 +29,7 @@ def plan_tweet(
     now, faults, plan = world.clock.now(), Faults(), None
     if text is not None:
         with faults.gather():
-            weights.check(text, linkless=True)
+            weights.check(text, linkless=True, places=weights.PLACES)
     with faults.gather():
         plan = calendars.plan(scheduled_at, zone, now)
     faults.check()
@@ -90,7 +90,7 @@ def cancel(
     """
     now = world.clock.now()
     if text is not None:
-        weights.check(text, linkless=True)
+        weights.check(text, linkless=True, places=weights.PLACES)
     with world.db.write() as session:
         tweet = tweets.find(session, tweet_id, to_change=True)
         if not is_draft_fine or tweet.state not in ("draft", "proposed", "approved", "failed"):
@@ -121,7 +121,7 @@ def _must_ask(world: World) -> bool:
 def _edited(
     session: Session, tweet: Tweet, text: str | None, who: str, now: datetime, *, keeps_plan: bool = True
 ) -> Tweet:
-    kept = weights.check(text, linkless=tweet.linkless) if text is not None else None
+    kept = linked.check_text(session, tweet, text) if text is not None else None
     if kept is None or kept == tweet.text:
         return tweet
     return tweets.edit(session, tweet, kept, who=who, now=now, keeps_plan=keeps_plan)

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Problem
 from campaigns.kernel.vaults import Vault
-from campaigns.planning import pages
 from campaigns.ports import Access, Extras, Later, Media, Poll, Post, Publisher, Refused, Unknown
 from campaigns.publishing import accounts, dues, media, postings, prices, tweets, weights
 from campaigns.publishing.tweets import Tweet
@@ -113,9 +112,7 @@ def _send_media(world: World, tweet: Tweet) -> Later | Refused | None:
 
 
 def _text(session: Session, tweet: Tweet, settings: Settings) -> str:
-    link = links.of_tweet(session, tweet.id)
-    assert link is not None
-    return linked.text_with(tweet.text, links.url(settings, link.code))
+    return weights.with_links(tweet.text, linked.urls_of(settings, links.all_of_tweets(session, [tweet.id])[tweet.id]))
 
 
 def _claimed(session: Session, tweet: Tweet, settings: Settings, vault: Vault, now: datetime) -> Claimed:
@@ -150,8 +147,10 @@ def _wait(session: Session, tweet: Tweet, now: datetime) -> Later | None:
 def _why_not(session: Session, tweet: Tweet, settings: Settings, now: datetime) -> str | None:
     if dues.is_late(tweet, now, settings.late_limit_s):
         return "missed"
-    if weights.LINK in tweet.text and not pages.online_page_of(session, tweet.offer_id):
-        return "no_page_online"
+    try:
+        linked.check_online(session, tweet)
+    except Problem as nowhere:
+        return nowhere.faults[0].code
     before = tweets.before(session, tweet)
     if before and before.state != "sent":
         return "x_part_before"
@@ -226,7 +225,7 @@ def _whose(tweet: Tweet) -> str:
 def _look_at(world: World, looked_for: Sequence[Tweet], worker: str, is_stopping: Callable[[], bool]) -> int:
     """Look at one account's timeline for its tweets; send once more what isn't there."""
     with world.db.read() as session:
-        link_of = links.of_tweets(session, [tweet.id for tweet in looked_for])
+        links_of = links.all_of_tweets(session, [tweet.id for tweet in looked_for])
     posts = _timeline(world, looked_for)
     if isinstance(posts, Refused):
         with world.db.write() as session:
@@ -239,8 +238,8 @@ def _look_at(world: World, looked_for: Sequence[Tweet], worker: str, is_stopping
         return 0
     posted = 0
     for tweet in looked_for:
-        url = links.url(world.settings, link_of[tweet.id].code)
-        if post := dues.find_post(posts, url, tweet.posted_text):
+        urls = linked.urls_of(world.settings, links_of[tweet.id]).values()
+        if post := dues.find_post(posts, urls, tweet.posted_text):
             _adopt(world, tweet, post, worker, "found")
         elif not is_stopping() and (again := _claim_again(world, tweet, worker)):
             _post(world, again, worker)

@@ -41,4 +41,6 @@ def repeat_tweet(
             )
             for plan in rhythms.times(begins, zone, rhythm, count, now)
         ]  # fmt: skip
+        for each in made:
+            linked.copy_links(session, world.settings, campaign, tweet, each)
         return linked.linked(session, world.settings, made, now)

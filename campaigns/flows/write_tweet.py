@@ -3,7 +3,9 @@
 A thread is several, each with a link of its own, whether that stands in the words or not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,8 +19,9 @@ from campaigns.publishing import accounts, calendars, polls, tweets, weights
 from campaigns.publishing.accounts import Usual
 from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import Tweet
+from campaigns.settings import Settings
 from campaigns.tracking import linked
-from campaigns.tracking.linked import LinkedTweet
+from campaigns.tracking.linked import Further, LinkedTweet
 from campaigns.world import World
 
 
@@ -33,6 +36,7 @@ class TweetDraft:
     | linkless | it may do without {link} |
     | parts | those that follow it in a thread; at least one of all holds {link}, unless linkless |
     | variant_of | another wording of this tweet |
+    | further | where {link2} leads, then {link3} and {link4}, in any part |
     | poll_options, poll_minutes | 2 to 4 answers; none: no poll |
     """
 
@@ -48,6 +52,7 @@ class TweetDraft:
     poll_options: tuple[str, ...] = ()
     poll_minutes: int = polls.USUAL_MINUTES
     variant_of: str | None = None
+    further: tuple[Further, ...] = ()
 
 
 def write_tweet(
@@ -73,17 +78,15 @@ def write_tweet(
         if draft.account_id:
             accounts.usable(session, draft.account_id)
         more = {
-            "account_id": draft.account_id or None, "reply_settings": draft.reply_settings,
+            "account_id": draft.account_id or None, "reply_settings": draft.reply_settings, "who": who,
+            "user_id": user_id,
             "variant_of": _first_wording(session, draft.variant_of, campaign) if draft.variant_of else None,
         }  # fmt: skip
         made: list[Tweet] = []
         for n, text in enumerate(texts, 1):
             values = more | ({"poll": poll} if n == 1 else {}) | _place(made, n, len(texts), text, draft)
-            made.append(
-                linked.make(
-                    session, world.settings, campaign, offer.id, text, now, who=who, user_id=user_id, **values
-                )
-            )  # fmt: skip
+            made.append(linked.make(session, world.settings, campaign, offer.id, text, now, **values))
+        _add_links(session, world.settings, made, draft.further, now)
         if len(made) > 1:
             made[0].thread_id = made[0].id
             session.flush()
@@ -92,6 +95,15 @@ def write_tweet(
             rehearsed = accounts.rehearses(session, draft.account_id, usual)
             made = [linked.schedule(session, each, plan, rehearsed=rehearsed, who=who, now=now) for each in made]
         return linked.linked(session, world.settings, made[:1], now)[0]
+
+
+def _add_links(
+    session: Session, settings: Settings, made: Sequence[Tweet], further: Sequence[Further], now: datetime
+) -> None:
+    """Each part gets those that stand in its words."""
+    for tweet in made:
+        for place in set(weights.places_in(tweet.text)) - {1}:
+            linked.add_link(session, settings, tweet, further[place - 2], now, place)
 
 
 def _first_wording(session: Session, tweet_id: str, campaign: Campaign) -> str:
@@ -112,11 +124,17 @@ def _texts(draft: TweetDraft, faults: Faults) -> list[str]:
     whole = [draft.text, *draft.parts]
     texts = []
     needless = draft.linkless or (len(whole) > 1 and any(weights.LINK in part for part in draft.parts))
+    places = range(1, min(len(draft.further), len(weights.PLACES) - 1) + 2)
     for n, text in enumerate(whole):
         with faults.gather():
-            texts.append(weights.check(text, f"part_{n}" if n else "text", linkless=needless or n > 0))
+            field = f"part_{n}" if n else "text"
+            texts.append(weights.check(text, field, linkless=needless or n > 0, places=places))
     if len(whole) > MOST_PARTS:
         faults.add("text", "thread_too_long", most=MOST_PARTS)
+    used = {place for text in texts for place in weights.places_in(text)}
+    for place in set(places) - used - {1}:
+        if len(texts) == len(whole):
+            faults.add("further", "link_unused", word=weights.word_of(place))
     return texts
 
 

@@ -11,8 +11,8 @@ from campaigns.kernel.arrays import among
 from campaigns.measuring.figures import OfLink
 from campaigns.measuring.questions import Group
 from campaigns.planning.campaigns import Campaign
+from campaigns.publishing import weights
 from campaigns.publishing.tweets import Tweet
-from campaigns.publishing.weights import LINK
 from campaigns.tracking.links import Link
 
 Known = dict[str, tuple[Tweet, str | None]]
@@ -41,7 +41,7 @@ def places(
 
 def tweets_where(session: Session, ids: Collection[str]) -> Known:
     """Tweets with their links' codes. Queries: 1."""
-    own_link = and_(Link.tweet_id == Tweet.id, Link.qr_of.is_(None))
+    own_link = and_(Link.tweet_id == Tweet.id, Link.place == 1, Link.qr_of.is_(None))
     query = select(Tweet, Link.code).outerjoin(Link, own_link).where(among(session, Tweet.id, ids))
     return {tweet.id: (tweet, code) for tweet, code in session.execute(query)}
 
@@ -82,7 +82,7 @@ def format_of(tweet: Tweet) -> str:
         return "thread"
     if tweet.poll:
         return "poll"
-    return "plain" if LINK in tweet.text else "no_link"
+    return "plain" if weights.places_in(tweet.text) else "no_link"
 
 
 def _hour(_id: str, tweet: Tweet | None, zone: str) -> str | None:

@@ -9,6 +9,7 @@ from campaigns.kernel.letters import Letter
 from campaigns.kernel.money import Money, decimals
 from campaigns.measuring.figures import Figures
 from campaigns.measuring.funnels import Overview, Row
+from campaigns.publishing import weights
 from campaigns.settings import Settings
 from campaigns.statistics import intervals
 from campaigns.words import gettext
@@ -50,7 +51,7 @@ def letter(settings: Settings, locale: str, overview: Overview, since: str, unti
 
 def _best(row: Row, locale: str) -> str:
     _ = gettext(locale)
-    text = row.tweet.text.replace("{link}", "").strip() if row.tweet else ""
+    text = weights.without_links(row.tweet.text) if row.tweet else ""
     figures = row.figures
     return _(
         "“%(tweet)s” (leads: %(leads)s, clicks: %(clicks)s)", tweet=text[:100], leads=_number(figures.leads, locale),

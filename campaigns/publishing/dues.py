@@ -165,23 +165,24 @@ def _ours(rehearses: bool) -> ColumnElement[bool]:
     return or_(Tweet.account_id.is_not(None), Tweet.rehearsed == rehearses)
 
 
-def find_post(posts: Iterable[Post], url: str, text: str | None = None) -> Post | None:
-    """The post that carries a tweet's own link: its address as X expanded it, or in the text as it was sent.
+def find_post(posts: Iterable[Post], urls: Iterable[str], text: str | None = None) -> Post | None:
+    """The post that carries a tweet's link, or one of them: as X expanded it, or in the text as it was sent.
 
     One without a link is found by its text, which X doesn't take twice from an account.
 
     >>> from datetime import UTC, datetime
     >>> at = datetime(2026, 11, 2, tzinfo=UTC)
     >>> post = Post("1", "Read https://t.co/x", at, ("https://go.example/l/abcdefg",))
-    >>> find_post([post], "https://go.example/l/abcdefg") is post
+    >>> find_post([post], ["https://go.example/l/abcdefg"]) is post
     True
-    >>> find_post([post], "https://go.example/l/abcdef")
+    >>> find_post([post], ["https://go.example/l/abcdef"])
     """
-    alone = re.compile(re.escape(url) + r"(?![A-Za-z0-9_-])")
+    mine = set(urls)
+    alone = re.compile(f"(?:{'|'.join(map(re.escape, mine))})(?![A-Za-z0-9_-])")
     if text is not None and not alone.search(text):
         found = [post for post in posts if html.unescape(post.text).strip() == text.strip()]
     else:
-        found = [post for post in posts if url in post.urls or alone.search(post.text)]
+        found = [post for post in posts if mine.intersection(post.urls) or alone.search(post.text)]
     return min(found, key=lambda post: post.posted_at, default=None)  # a repost of it by the account is younger
 
 

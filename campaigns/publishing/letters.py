@@ -1,7 +1,7 @@
 """Letters of this stage: a tweet that failed or may be out, one that somebody is asked about, and the answer."""
 
 from campaigns.kernel.letters import Letter
-from campaigns.publishing import reasons
+from campaigns.publishing import reasons, weights
 from campaigns.publishing.proposals import Proposal
 from campaigns.publishing.tweets import Tweet
 from campaigns.settings import Settings
@@ -54,6 +54,6 @@ def answered(settings: Settings, locale: str, tweet: Tweet, made: Proposal) -> L
 
 
 def _quoted(tweet: Tweet, locale: str) -> str:
-    text = tweet.text.replace("{link}", "").strip()
+    text = weights.without_links(tweet.text)
     short = text if len(text) <= MOST else f"{text[:MOST].rstrip()}…"
     return f"«\u00a0{short}\u00a0»" if locale == "fr" else f"“{short}”"

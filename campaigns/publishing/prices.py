@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from twitter_text import extract_urls_with_indices
 
-from campaigns.publishing.weights import LINK, SAMPLE, normal
+from campaigns.publishing.weights import PLACE, SAMPLE, normal
 from campaigns.settings import Settings
 
 MICROS = 1_000_000
@@ -30,7 +30,7 @@ def has_link(text: str) -> bool:
     >>> has_link("Read {link}"), has_link("See feuillet.example"), has_link("See feuillet.com"), has_link("Code MERCI")
     (True, False, True, False)
     """
-    plain = normal(text[: 2 * LOOKED_AT]).replace(LINK, SAMPLE)
+    plain = PLACE.sub(SAMPLE, normal(text[: 2 * LOOKED_AT]))
     return bool(extract_urls_with_indices(plain[:LOOKED_AT]))
 
 

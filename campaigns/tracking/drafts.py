@@ -186,7 +186,7 @@ def create(session: Session, settings: Settings, campaign_id: str, draft: LinkDr
         with faults.gather():
             own = check_code(session, draft.code)
     faults.check()
-    return _insert(session, own, now, campaign_id=campaign_id, tweet_id=None, **kept)
+    return _insert(session, own, now, campaign_id=campaign_id, tweet_id=None, place=1, **kept)
 
 
 def _insert(session: Session, own: str, now: datetime, **columns: Any) -> Link:
@@ -254,9 +254,10 @@ def qr(session: Session, link: Link, now: datetime) -> Link:
         code = free_code()
         insert_once(
             session, Link, id=new_id(), code=code, campaign_id=link.campaign_id, offer_id=link.offer_id,
-            tweet_id=link.tweet_id, qr_of=link.id, target=link.target, channel="qr", source=link.source, medium="qr",
-            content=link.content, term=link.term, name=link.name, contact=link.contact, starts_at=link.starts_at,
-            ends_at=link.ends_at, over_target=link.over_target, forwarding="off", forwarded=[],
+            tweet_id=link.tweet_id, place=link.place, qr_of=link.id, target=link.target, channel="qr",
+            source=link.source, medium="qr", content=link.content, term=link.term, name=link.name,
+            contact=link.contact, starts_at=link.starts_at, ends_at=link.ends_at, over_target=link.over_target,
+            forwarding="off", forwarded=[],
             search=search_text(code, link.name, link.contact, link.target), disabled_at=link.disabled_at,
             created_at=now, updated_at=now,
         )  # fmt: skip

@@ -59,6 +59,7 @@ class Link(Base):
     | channel | what it was made for, see CHANNELS |
     | source, medium, content, term | its tags: utm_source and so on; `content` is t-<tweet key> or the code |
     | name, contact | what the marketer calls it; whom it was given to |
+    | place | of a tweet's links: 1 is its own, which stands for {link}; 2 to 4 are {link2} to {link4} |
     | qr_of | the link whose QR it is |
     | starts_at, ends_at, over_target | open from, until; where it leads afterwards |
     | most_clicks, capped_at | over after so many clicks; when they were reached |
@@ -68,9 +69,9 @@ class Link(Base):
 
     __tablename__ = "links"
     __table_args__ = (
-        # a tweet's own link: it is made once
+        # a tweet's links: each is made once
         Index(
-            "uq_links_tweet", "tweet_id", unique=True, sqlite_where=text("qr_of IS NULL"),
+            "uq_links_tweet", "tweet_id", "place", unique=True, sqlite_where=text("qr_of IS NULL"),
             postgresql_where=text("qr_of IS NULL"),
         ),
         Index("ix_links_created", "created_at", "id"),  # all of them, newest first
@@ -83,6 +84,7 @@ class Link(Base):
     campaign_id: Mapped[str] = mapped_column(ID, ForeignKey("campaigns.id"))
     offer_id: Mapped[str | None] = mapped_column(ID, ForeignKey("offers.id"), index=True)
     tweet_id: Mapped[str | None] = mapped_column(ID, ForeignKey("tweets.id"))
+    place: Mapped[int] = mapped_column(default=1)
     target: Mapped[str | None]
     channel: Mapped[Channel]
     source: Mapped[str]
@@ -106,9 +108,10 @@ class Link(Base):
 
 
 def make(
-    session: Session, settings: Settings, *, campaign: Campaign, offer_id: str, tweet: Tweet, now: datetime
-) -> Link:
-    """The link of a tweet, with a new code. A tweet that has one keeps it.
+    session: Session, settings: Settings, *, campaign: Campaign, offer_id: str | None, tweet: Tweet, now: datetime,
+    place: int = 1, target: str | None = None,
+) -> Link:  # fmt: skip
+    """A link of a tweet, with a new code. A tweet that has one in that place keeps it.
 
     Queries: 2; one more for each code that was taken, one in 10^6 with a million links.
     """
@@ -118,10 +121,11 @@ def make(
         code = free_code()
         insert_once(
             session, Link, id=new_id(), code=code, campaign_id=campaign.id, offer_id=offer_id, tweet_id=tweet.id,
-            channel="x_organic", source=source, medium=medium, content=f"t-{tweet.key}", forwarding="off", forwarded=[],
-            search=search_text(code), created_at=now, updated_at=now,
+            place=place, target=target, channel="x_organic", source=source, medium=medium,
+            content=f"t-{tweet.key}", forwarding="off", forwarded=[],
+            search=search_text(code, target), created_at=now, updated_at=now,
         )  # fmt: skip
-        if link := of_tweet(session, tweet.id):
+        if link := all_of_tweets(session, [tweet.id]).get(tweet.id, {}).get(place):
             return link
     raise RuntimeError("ten codes were taken one after the other")
 
@@ -180,14 +184,17 @@ def find_by_code(session: Session, code: str) -> Link:
 
 
 def of_tweet(session: Session, tweet_id: str) -> Link | None:
-    """The link of a tweet."""
-    return session.scalar(select(Link).where(Link.tweet_id == tweet_id, Link.qr_of.is_(None)))
+    """A tweet's own link."""
+    return session.scalar(select(Link).where(Link.tweet_id == tweet_id, Link.place == 1, Link.qr_of.is_(None)))
 
 
-def of_tweets(session: Session, tweet_ids: Collection[str]) -> dict[str, Link]:
-    """The links of tweets, by the tweet's id. Queries: 1."""
-    found = session.scalars(select(Link).where(Link.tweet_id.in_(tweet_ids), Link.qr_of.is_(None)))
-    return {link.tweet_id: link for link in found if link.tweet_id}
+def all_of_tweets(session: Session, tweet_ids: Collection[str]) -> dict[str, dict[int, Link]]:
+    """The links of tweets, by the tweet's id and by place. Queries: 1."""
+    found = select(Link).where(Link.tweet_id.in_(tweet_ids), Link.qr_of.is_(None)).order_by(Link.place)
+    of: dict[str, dict[int, Link]] = {}
+    for link in session.scalars(found):
+        of.setdefault(link.tweet_id or "", {})[link.place] = link
+    return of
 
 
 def qr_of(session: Session, link: Link) -> Link | None:

@@ -107,6 +107,7 @@ def furnish(world: World, app: Flask, *texts: str, body: str = "**Six**") -> Hou
         "name": "mail",
         "secret": "none",
         "wanted": "0",
+        "place": "2",
         "path": "css/tokens.css",
         "media_id": attach_media.attach(world, tweet.tweet.id, picture_bytes(), line(1000), who="Léa").id,
     } | _kept(world, campaign.id)

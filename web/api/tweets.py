@@ -19,6 +19,7 @@ from campaigns.words import tell
 from web.api import media
 from web.api.blueprint import ALL, Call, blueprint
 from web.api.bodies import Answer, Body, Change, Id, Items, ListQuery, Moment, chars, items
+from web.api.further_links import FurtherBody, PlacedLink, placed
 from web.api.media import MediaAnswer
 from web.api.operations import operation
 from web.request import locale, say
@@ -55,12 +56,17 @@ class TweetBody(Body):
     reply_settings: ReplySettings = Field("everyone", description="Who may answer")
     poll: PollBody | None = None
     variant_of: Id | None = Field(None, description="Another wording of this tweet")
+    further_links: list[FurtherBody] = Field(
+        [], max_length=len(weights.PLACES) - 1, description="Where {link2}, {link3} and {link4} lead, in any part"
+    )
     scheduled_at: str | None = Field(None, description=f"{WHEN}; a draft when left out", max_length=100)
     zone: str | None = Field(None, description=ZONE, max_length=100)
 
     def check(self, call: Call) -> None:
         linkless = self.linkless or any(weights.LINK in part for part in self.parts)
         _check(self.text, self.scheduled_at, self.zone, call, linkless=linkless)
+        for each in self.further_links:
+            each.check(call)
 
 
 class TweetChange(Change):
@@ -144,6 +150,7 @@ class TweetAnswer(Answer):
     zone: str | None
     local_time: str | None = Field(description="As typed, in `zone`")
     link: TweetLink
+    links: list[PlacedLink] = Field(description="Its own first, then the further ones")
     x_id: str | None
     x_url: str | None
     sent_at: Moment | None
@@ -174,7 +181,7 @@ def _check(text: str | None, scheduled_at: str | None, zone: str | None, call: C
     faults = Faults()
     if text is not None:
         with faults.gather():
-            weights.check(text, linkless=linkless)
+            weights.check(text, linkless=linkless, places=weights.PLACES)
     if scheduled_at:
         with faults.gather():
             calendars.plan(scheduled_at, zone, call.now)
@@ -207,6 +214,7 @@ def told(found: LinkedTweet) -> TweetAnswer:
         zone=tweet.zone,
         local_time=tweet.local_time,
         link=TweetLink(code=found.link.code, url=found.url),
+        links=[placed(link, found.urls[place]) for place, link in found.links.items()],
         x_id=tweet.x_id,
         x_url=tweet.x_url,
         sent_at=tweet.sent_at,
@@ -233,6 +241,7 @@ def create_tweet(call: Call, body: TweetBody) -> TweetAnswer:
         body.campaign_id, body.offer_id, body.text, body.scheduled_at, body.zone, body.account_id, body.linkless,
         tuple(body.parts), body.reply_settings, tuple(poll.options) if poll else (),
         poll.minutes if poll else polls.USUAL_MINUTES, body.variant_of,
+        tuple(each.told() for each in body.further_links),
     )  # fmt: skip
     return told(write_tweet(call.world, draft, who=call.token.name, approves=is_approver(call)))
 

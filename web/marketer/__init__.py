@@ -7,6 +7,7 @@ from web.marketer import (
     compare,
     composer,
     conversions,
+    further_links,
     home,
     impact,
     kept_reports,
@@ -27,7 +28,7 @@ from web.marketer import (
 from web.marketer.blueprint import blueprint
 
 __all__ = [
-    "approvals", "blueprint", "calendar", "campaigns", "compare", "composer", "conversions", "home", "impact",
-    "kept_reports", "link", "link_form", "link_import", "links", "media", "offers", "page_editor", "previews",
+    "approvals", "blueprint", "calendar", "campaigns", "compare", "composer", "conversions", "further_links", "home",
+    "impact", "kept_reports", "link", "link_form", "link_import", "links", "media", "offers", "page_editor", "previews",
     "repeating", "reposts", "tweet", "tweet_import", "tweets",
 ]  # fmt: skip

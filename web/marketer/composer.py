@@ -26,7 +26,7 @@ from campaigns.publishing.postings import Spending
 from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import WITH_US, Tweet
 from campaigns.publishing.weights import LINK, MOST
-from campaigns.tracking import links, utm
+from campaigns.tracking import linked, links, utm
 from web.forms import StaffForm, _, choices, showing
 from web.marketer.blueprint import blueprint
 from web.marketer.tweets import as_drawn, percent
@@ -34,7 +34,7 @@ from web.options import zones_with
 from web.request import Answer, now, say, viewer, world
 
 BEGINNING = f"\n\n{LINK}"
-DEEDS = {"draft", "schedule", "now", "save", "queue", "media", "propose"}
+DEEDS = {"draft", "schedule", "now", "save", "queue", "media", "links", "propose"}
 LOOKS = {"preview", "add", "split"}
 """What shows the page again, and keeps nothing."""
 TOLD = {"draft": "saved", "save": "saved", "schedule": "scheduled", "now": "sending", "queue": "scheduled"}
@@ -66,6 +66,11 @@ class TweetForm(PlanForm):
 class MediaForm(StaffForm):
     media = FileField(_("Picture or film"))
     alt = StringField(_("What it shows"))
+
+
+class FurtherForm(StaffForm):
+    offer_id = SelectField(_("Offer"), validate_choice=False)
+    target = StringField(_("Or another address"))
 
 
 def _part_names(count: int) -> list[str]:
@@ -244,12 +249,12 @@ def _editing(tweet: Tweet, sent: MultiDict[str, str] | None = None) -> tuple[Pla
     return place, form
 
 
-def shown_again(tweet_id: str, media_form: MediaForm) -> Answer:
-    """The composer of a tweet whose pictures were refused, with what is wrong beside them. Raises missing."""
+def shown_again(tweet_id: str, media_form: MediaForm | None = None, further_form: FurtherForm | None = None) -> Answer:
+    """The composer of a tweet whose picture or link was refused, with what is wrong beside it. Raises missing."""
     with world().db.read() as session:
         tweet = tweets.find(session, tweet_id)
     place, form = _editing(tweet, MultiDict())
-    return _page(form, place, tweet, media_form)
+    return _page(form, place, tweet, media_form, further_form)
 
 
 def planned(tweet: Tweet) -> dict[str, str]:
@@ -289,16 +294,21 @@ def _done(tweet_id: str, deed: str) -> Response:
     if deed == "propose":  # whom, the tweet's page asks
         at = (request.form.get("scheduled_at") or "")[:16]
         return redirect(url_for("marketer.tweet", tweet_id=tweet_id, done="saved", at=at, _anchor="propose"), 303)
-    if deed == "media":
-        return redirect(url_for("marketer.edit_tweet", tweet_id=tweet_id, done="saved", _anchor="media-head"), 303)
+    if deed in ("media", "links"):
+        return redirect(url_for("marketer.edit_tweet", tweet_id=tweet_id, done="saved", _anchor=f"{deed}-head"), 303)
     return redirect(url_for("marketer.tweet", tweet_id=tweet_id, done=TOLD[deed]), 303)
 
 
-def _page(form: TweetForm, place: Place, tweet: Tweet | None, media_form: MediaForm | None = None) -> Answer:
-    media_form = media_form or MediaForm()
+def _page(
+    form: TweetForm, place: Place, tweet: Tweet | None, media_form: MediaForm | None = None,
+    further_form: FurtherForm | None = None,
+) -> Answer:  # fmt: skip
+    media_form, further_form = media_form or MediaForm(), further_form or FurtherForm()
+    titles = {offer.id: offer.title for offer in place.offers}
+    further_form.offer_id.choices = choices({"": say("None: an address below")} | titles)
     with world().db.read() as session:
         shows = media.list_of(session, tweet.id) if tweet else []
-        link = links.of_tweet(session, tweet.id) if tweet else None
+        all_links = links.all_of_tweets(session, [tweet.id])[tweet.id] if tweet else {}
         earlier = tweets.get(session, form.earlier_id) if form.earlier_id else None
     weight = weights.weigh(form.text.data or "")
     texts = [form.text.data or "", *(part.data or "" for part in form.parts())]
@@ -308,9 +318,8 @@ def _page(form: TweetForm, place: Place, tweet: Tweet | None, media_form: MediaF
         chosen=form.offer_id.data, spending=place.spending, price=prices.of_thread(world().settings, texts),
         parts=[(part, weights.weigh(part.data or ""), as_drawn(part.data or "")) for part in form.parts()],
         percent_of=percent, price_of=partial(prices.of_post, world().settings), shows=shows,
-        media_form=media_form, earlier=earlier,
-        link=link, short=links.url(world().settings, link.code) if link else "",
-        tags=utm.of_link(link, place.campaign) if link else {},
-        must_ask=must_ask(),
+        media_form=media_form, further_form=further_form, earlier=earlier, titles=titles, links=all_links,
+        urls=linked.urls_of(world().settings, all_links), word_of=weights.word_of,
+        tags=utm.of_link(all_links[1], place.campaign) if all_links else {}, must_ask=must_ask(),
     )  # fmt: skip
-    return html, 422 if form.has_faults or media_form.has_faults else 200
+    return html, 422 if form.has_faults or media_form.has_faults or further_form.has_faults else 200

@@ -220,6 +220,7 @@ def _shown(tweet_id: str) -> dict[str, Any]:
         target, tags = destination.target(settings, now()), utm.of_link(found.link, campaign)
         return {
             "found": found, "campaign": campaign, "offer": offers.find(session, found.tweet.offer_id),
+            "titles": {each.id: each.title for each in offers.list_of(session, campaign.id)},
             "row": row, "profile": profile, "models": drawn_models(profile),
             "delays": drawn_delays(profile.to_lead, profile.still_expected),
             "sale_delays": drawn_delays(profile.to_sale),

@@ -7,7 +7,7 @@ from flask import render_template, request
 from campaigns.planning import campaigns
 from campaigns.publishing import prices, weights
 from campaigns.publishing.tweets import STATES
-from campaigns.publishing.weights import LINK, MOST, Weight
+from campaigns.publishing.weights import LINK, MOST, PLACE, Weight
 from campaigns.tracking import linked
 from web.marketer.blueprint import blueprint
 from web.request import Answer, now, say, world
@@ -32,7 +32,7 @@ def as_drawn(text: str) -> str:
     ('Read it', '… tells how')
     """
     plain = weights.normal(text)
-    return plain.removesuffix(LINK).rstrip() if plain.endswith(LINK) else plain.replace(LINK, "…")
+    return PLACE.sub("…", plain.removesuffix(LINK).rstrip() if plain.endswith(LINK) else plain)
 
 
 TAG = re.compile(r"((?<!\w)[#@]\w+)")

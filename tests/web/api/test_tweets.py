@@ -47,6 +47,28 @@ def test_a_tweet_is_written_and_shown(client: FlaskClient, place: Place) -> None
     assert client.get(f"/api/v1/tweets/{made['id']}").json == made
 
 
+def test_a_tweet_has_further_links_from_the_beginning_or_added(client: FlaskClient, place: Place) -> None:
+    article = "https://journal.example/une-ecole"
+    made = write(client, place, text="{link} or {link2}", further_links=[{"target": article}])
+    assert [(each["place"], each["offer_id"], each["target"]) for each in made["links"]] == [
+        (1, place.offer_id, None), (2, None, article),
+    ]  # fmt: skip
+    path = f"/api/v1/tweets/{made['id']}"
+    added = client.post(f"{path}/links", json={"target": article})
+    assert (added.status_code, added.get_json()["place"]) == (201, 3)
+    assert client.patch(path, json={"text": "{link}, {link2}, {link3}"}).status_code == 200
+    in_text = client.delete(f"{path}/links/3")
+    assert (in_text.status_code, codes(in_text)) == (409, {(None, "link_in_text")})
+    assert codes(client.patch(path, json={"text": "{link}, {link4}"})) == {("text", "link_nowhere")}
+    assert client.patch(path, json={"text": "{link}, {link2}"}).status_code == 200
+    assert client.delete(f"{path}/links/3").status_code == 204
+    for wrong in ("3", "1", "x", "-2", "9" * 400):
+        assert client.delete(f"{path}/links/{wrong}").status_code == 404
+    for body, field in (({}, "target"), ({"target": "nowhere"}, "target"), ({"offer_id": new_id()}, "offer_id")):
+        refused = client.post(f"{path}/links", json=body)
+        assert (refused.status_code, {each for each, _ in codes(refused)}) == (422, {field})
+
+
 def test_a_tweet_is_planned_in_a_zone_or_by_an_offset(client: FlaskClient, place: Place) -> None:
     in_paris = write(client, place, scheduled_at="2026-11-03T08:05", zone="Europe/Paris")
     assert in_paris["state"] == "scheduled"

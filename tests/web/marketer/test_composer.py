@@ -285,6 +285,26 @@ def test_a_file_that_x_would_not_show_is_refused_beside_its_field(world: World, 
     )
 
 
+def test_a_draft_gets_further_links_that_its_words_then_name(world: World, staff: Staff) -> None:
+    place, marketer = make_place(world), staff("marketer")
+    answer = press(marketer, f"/tweets/new?campaign_id={place.campaign_id}", "Add another link", {"text": TEXT})
+    assert "#links-head" in answer.location
+    edit = answer.location.partition("?")[0]
+    wrong = press(marketer, edit, "Make the link", {"target": "javascript:alert(1)"})
+    assert wrong.status_code == 422
+    assert told_beside(soup(wrong), "Or another address")
+    assert press(marketer, edit, "Make the link", {"target": "https://journal.example/une-ecole"}).status_code == 303
+    [listed] = opened(marketer, edit).select(".further li")
+    assert "{link2}" in listed.get_text()
+    assert "journal.example" in listed.get_text()
+    assert press(marketer, edit, "Save the draft", {"text": f"{TEXT} and {{link3}}"}).status_code == 422
+    assert press(marketer, edit, "Save the draft", {"text": f"{TEXT} and {{link2}}"}).status_code == 303
+    kept = press(marketer, edit, "Remove")
+    assert kept.status_code == 422
+    assert "out of the words first" in kept.text
+    assert "journal.example" in str(opened(marketer, edit.removesuffix("/edit")).select_one(".further"))
+
+
 def test_its_link_stands_as_a_chip_with_its_tags_and_hashtags_are_marked(world: World, staff: Staff) -> None:
     tweet, marketer = make_tweet(world, text="For #school & <b>@zoe</b> {link}"), staff("marketer")
     page = opened(marketer, f"/tweets/{tweet.tweet.id}/edit")

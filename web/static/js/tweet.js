@@ -5,10 +5,10 @@ for (const area of document.querySelectorAll("textarea[data-mirror]")) {
   const draw = () => {
     const text = area.value.trim();
     // an address at the end gives way to the card
-    const shown = text.endsWith("{link}") ? text.slice(0, -6).trimEnd() : text.replaceAll("{link}", "…");
+    const shown = text.endsWith("{link}") ? text.slice(0, -6).trimEnd() : text;
     // hashtags and names as X marks them
     into.replaceChildren(
-      ...shown.split(/((?<![\p{L}\p{N}_])[#@][\p{L}\p{N}_]+)/u).map((piece, n) => {
+      ...shown.replaceAll(/\{link[2-4]?\}/g, "…").split(/((?<![\p{L}\p{N}_])[#@][\p{L}\p{N}_]+)/u).map((piece, n) => {
         if (n % 2 === 0) return piece;
         const tag = document.createElement("span");
         tag.className = "tag";

@@ -12,11 +12,12 @@ from campaigns.flows import connect_account, edit_tweet, plan_tweet, resolve_uns
 from campaigns.flows.import_tweets import import_tweets
 from campaigns.flows.write_tweet import TweetDraft, write_tweet
 from campaigns.kernel import sheets
+from campaigns.kernel.codes import is_id
 from campaigns.ports import ReplySettings
 from campaigns.publishing import accounts, agendas, postings, tweets
 from campaigns.publishing.tweets import STATES
 from campaigns.tracking import linked
-from campaigns.tracking.linked import LinkedTweet
+from campaigns.tracking.linked import Further, LinkedTweet
 from campaigns.words import tell
 from campaigns.world import World
 
@@ -50,7 +51,7 @@ def write(world: World, args: argparse.Namespace) -> int:
     """Write a tweet, or a thread with --part; with --at it is planned."""
     draft = TweetDraft(
         args.campaign, args.offer, args.text, args.at, args.zone, args.account, args.linkless, tuple(args.part),
-        args.reply_settings,
+        args.reply_settings, further=tuple(Further(each) if is_id(each) else Further(None, each) for each in args.link),
     )  # fmt: skip
     return _told([write_tweet(world, draft, who=WHO, approves=True)], as_json=args.json)
 
@@ -185,6 +186,9 @@ def _add_write(made: argparse.ArgumentParser) -> None:
     made.add_argument("--campaign", required=True)
     made.add_argument("--offer", required=True)
     made.add_argument("--part", action="append", default=[], help="what follows it in a thread; several times")
+    made.add_argument(
+        "--link", action="append", default=[], metavar="OFFER|URL", help="where {link2} leads, then {link3} and {link4}"
+    )
     made.add_argument("--account")
     made.add_argument("--linkless", action="store_true", help="it may do without {link}")
     made.add_argument("--reply-settings", choices=get_args(ReplySettings), default="everyone")

@@ -103,7 +103,7 @@ def connect_by_tokens(world: World, token: str, secret: str, zone: str, *, who: 
     return _keep(world, "oauth1", whose, Keys(token, secret), zone, who, user_id)
 
 
-def connect_rehearsed(world: World, handle: str, name: str, zone: str, *, who: str, user_id: str) -> XAccount:
+def connect_rehearsed(world: World, handle: str, name: str, zone: str, *, who: str, user_id: str | None) -> XAccount:
     """An account of the wall, under a handle of its own. Raises invalid (`handle_malformed`, `zone_unknown`)."""
     faults, handle = Faults(), handle.strip().removeprefix("@")
     if not HANDLE.fullmatch(handle):

@@ -92,6 +92,11 @@ def latest(session: Session, tweet_id: str) -> Result | None:
     return session.scalars(newest).one_or_none()
 
 
+def history(session: Session, tweet_id: str) -> list[Result]:
+    """What X told each time, oldest first: 78 an hour or a day apart at most. 1 query."""
+    return list(session.scalars(select(Result).where(Result.tweet_id == tweet_id).order_by(Result.hour)))
+
+
 def impressions(
     session: Session, campaign_id: str | None, since: datetime | None = None, until: datetime | None = None
 ) -> int | None:

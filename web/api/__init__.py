@@ -5,6 +5,7 @@ from web.api import (
     approvals,
     calendar,
     campaigns,
+    further_links,
     leads,
     links,
     media,
@@ -15,12 +16,13 @@ from web.api import (
     repeating,
     reports,
     reposts,
+    results,
     threads,
     tweets,
 )
 from web.api.blueprint import blueprint
 
 __all__ = [
-    "accounts", "approvals", "blueprint", "calendar", "campaigns", "leads", "links", "media", "offers", "openapi",
-    "pages", "papers", "repeating", "reports", "reposts", "threads", "tweets",
+    "accounts", "approvals", "blueprint", "calendar", "campaigns", "further_links", "leads", "links", "media", "offers",
+    "openapi", "pages", "papers", "repeating", "reports", "reposts", "results", "threads", "tweets",
 ]  # fmt: skip

@@ -1,14 +1,16 @@
-"""GET /api/v1/accounts: the accounts on X that a tweet may be given to."""
+"""GET, POST /api/v1/accounts · GET, DELETE /api/v1/accounts/{account_id}: the accounts on X that post tweets."""
 
+from datetime import date
 from typing import Any
 
 from pydantic import Field
 
+from campaigns.flows import connect_account
 from campaigns.publishing import accounts, audiences, postings
 from campaigns.publishing.accounts import XAccount
 from campaigns.publishing.audiences import AudienceDay
-from web.api.blueprint import ALL, Call, blueprint
-from web.api.bodies import Answer, Moment
+from web.api.blueprint import ADMINS, ALL, Call, blueprint
+from web.api.bodies import Answer, Body, Moment
 from web.api.operations import operation
 
 
@@ -44,6 +46,63 @@ def list_accounts(call: Call) -> Accounts:
         items=[AccountAnswer(**_told(each, counted.get(each.id, []))) for each in found],
         spent_micros=spending.spent, cap_micros=spending.cap,
     )  # fmt: skip
+
+
+class AccountBody(Body):
+    """Either two tokens of OAuth 1.0a, or a handle of the rehearsal's wall. X's own page connects by a browser only."""
+
+    token: str = Field("", max_length=connect_account.MOST_TOKEN)
+    secret: str = Field("", max_length=connect_account.MOST_TOKEN)
+    rehearsed_as: str = Field("", max_length=20, description="A handle of the wall, in the place of tokens")
+    zone: str = Field("UTC", max_length=100, description="IANA time zone that its tweets are planned in")
+
+
+class AudienceAnswer(Answer):
+    on: date
+    followers: int
+    following: int
+    listed: int
+    posts: int
+
+
+class WholeAccount(AccountAnswer):
+    audience: list[AudienceAnswer] = Field(description="The last 28 days, as X told")
+
+
+@blueprint.post("/v1/accounts")
+@operation("Accounts", gives=AccountAnswer, status=201, body=AccountBody, roles=ADMINS, once_anyway=True)
+def connect_x_account(call: Call, body: AccountBody) -> AccountAnswer:
+    """Connect an account by its tokens, or one of the wall; one that is connected has these tokens from now on
+
+    X is asked whose the tokens are. They are kept encrypted, and never told again.
+    """
+    who: dict[str, Any] = {"who": call.token.name, "user_id": None}
+    if body.rehearsed_as:
+        made = connect_account.connect_rehearsed(call.world, body.rehearsed_as, "", body.zone, **who)
+    else:
+        made = connect_account.connect_by_tokens(call.world, body.token, body.secret, body.zone, **who)
+    return AccountAnswer(**_told(made, []))
+
+
+@blueprint.get("/v1/accounts/<account_id>")
+@operation("Accounts", gives=WholeAccount, roles=ALL)
+def show_account(call: Call, account_id: str) -> WholeAccount:
+    """Show an account with its followers day by day"""
+    with call.world.db.read() as session:
+        found = accounts.find(session, account_id)
+        days = audiences.latest(session, [found.id], call.now).get(found.id, [])
+    audience = [
+        AudienceAnswer(on=each.day, followers=each.followers, following=each.following, listed=each.listed,
+                       posts=each.posts) for each in days
+    ]  # fmt: skip
+    return WholeAccount(**_told(found, days), audience=audience)
+
+
+@blueprint.delete("/v1/accounts/<account_id>")
+@operation("Accounts", status=204, roles=ADMINS)
+def disconnect_x_account(call: Call, account_id: str) -> None:
+    """Disconnect an account: its keys are forgotten, its tweets and what they brought stay"""
+    connect_account.disconnect_account(call.world, account_id, who=call.token.name, user_id=None)
 
 
 def _told(account: XAccount, days: list[AudienceDay]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from campaigns.flows import approve_tweet as flow
 from campaigns.publishing import proposals
-from web.api.blueprint import Call, blueprint
+from web.api.blueprint import ADMINS, Call, blueprint
 from web.api.bodies import Body
 from web.api.operations import operation
 from web.api.tweets import WHEN, ZONE, TweetAnswer, told
@@ -36,14 +36,14 @@ def propose_tweet(call: Call, tweet_id: str, body: ProposeBody) -> TweetAnswer:
 
 
 @blueprint.post("/v1/tweets/<tweet_id>/approve")
-@operation("Tweets", gives=TweetAnswer, body=NoteBody, roles=("admin",))
+@operation("Tweets", gives=TweetAnswer, body=NoteBody, roles=ADMINS)
 def approve_tweet(call: Call, tweet_id: str, body: NoteBody) -> TweetAnswer:
     """Accept a tweet that was proposed; for administrators' tokens"""
     return told(flow.accept(call.world, _proposal(call, tweet_id), body.note, who=call.token.name))
 
 
 @blueprint.post("/v1/tweets/<tweet_id>/ask-changes")
-@operation("Tweets", gives=TweetAnswer, body=NoteBody, roles=("admin",))
+@operation("Tweets", gives=TweetAnswer, body=NoteBody, roles=ADMINS)
 def ask_tweet_changes(call: Call, tweet_id: str, body: NoteBody) -> TweetAnswer:
     """Ask for changes of a tweet that was proposed; for administrators' tokens"""
     return told(flow.ask_changes(call.world, _proposal(call, tweet_id), body.note, who=call.token.name))

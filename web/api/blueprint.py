@@ -17,6 +17,7 @@ from web.request import now, world
 BODY_MAX_BYTES = 256_000  # a page's text in an alphabet that JSON may spell out; an upload says more
 ALL: tuple[Role, ...] = ("admin", "marketer", "sales")
 PLANNERS: tuple[Role, ...] = ("admin", "marketer")
+ADMINS: tuple[Role, ...] = ("admin",)
 OPEN = frozenset({"openapi", "docs"})
 """Views that anybody may read: what the API is, never what is in it."""
 

@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 import requests
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from campaigns.flows import connect_account
 from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.errors import Problem
+from campaigns.people import tokens
+from campaigns.people.audits import Audit
+from campaigns.people.users import Role
 from campaigns.publishing import accounts
 from campaigns.world import World
 from tests.clock import HandClock
@@ -193,6 +196,49 @@ def test_without_an_app_no_tokens_are_taken(staff: Staff) -> None:
     assert "PERCHOIR_X_CONSUMER_KEY" in admin.get("/settings/accounts").text
     answer = post(admin, "/settings/accounts", kind="oauth1", token="t", secret="s", zone="Europe/Paris")
     assert answer.status_code == 422
+
+
+def bearing(world: World, role: Role) -> FlaskClient:
+    """A machine with a token of that installation."""
+    with world.db.write() as session:
+        _, secret = tokens.create(session, f"test {role}", role, world.clock.now())
+    client = create_app(world).test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
+    return client
+
+
+def test_a_machine_connects_shows_and_disconnects_an_account(real: World) -> None:
+    client, path = bearing(real, "admin"), "/api/v1/accounts"
+    made = client.post(path, json={"token": ACCESS_TOKEN, "secret": ACCESS_SECRET, "zone": "Europe/Paris"})
+    assert (made.status_code, made.get_json()["kind"]) == (201, "oauth1")
+    assert ACCESS_SECRET not in made.text
+    shown = client.get(f"{path}/{made.get_json()['id']}").get_json()
+    assert (shown["handle"], shown["audience"]) == (made.get_json()["handle"], [])
+    assert client.delete(f"{path}/{shown['id']}").status_code == 204
+    assert client.get(path).get_json()["items"] == []
+    wall = client.post(path, json={"rehearsed_as": "feuillet_test"})
+    assert (wall.status_code, wall.get_json()["rehearses"]) == (201, True)
+    with real.db.read() as session:
+        told = [(each.action, each.who) for each in session.scalars(select(Audit).order_by(Audit.id))]
+    assert ("account.connected", "test admin") in told
+    assert ("account.disconnected", "test admin") in told
+
+
+@pytest.mark.parametrize(
+    "body,status,field",
+    [({}, 422, "token"), ({"token": "x", "secret": "y"}, 422, "token"), ({"rehearsed_as": "no!"}, 422, "handle"),
+     ({"rehearsed_as": "wall", "zone": "Mars/Base"}, 422, "zone")],
+)  # fmt: skip
+def test_tokens_that_open_nothing_are_refused(real: World, body: dict[str, str], status: int, field: str) -> None:
+    answer = bearing(real, "admin").post("/api/v1/accounts", json=body)
+    assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (status, field)
+
+
+@pytest.mark.parametrize("role", ["marketer", "sales"])
+def test_only_an_administrator_s_machine_connects(real: World, role: Role) -> None:
+    client = bearing(real, role)
+    assert client.post("/api/v1/accounts", json={"rehearsed_as": "wall"}).status_code == 403
+    assert client.delete(f"/api/v1/accounts/{ME['user_id']}").status_code == 403
 
 
 def test_machines_read_the_accounts_and_the_month_s_spending(world: World, api: Callable[..., FlaskClient]) -> None:

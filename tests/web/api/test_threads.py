@@ -1,13 +1,16 @@
 """Threads, the calendar and the slots for machines."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from campaigns.flows.publish_due import publish_due
+from campaigns.publishing import tweets
+from campaigns.publishing.results import Result
 from campaigns.world import World
-from tests.makers.publishing import Place, make_place, refuses, takes, with_x
+from tests.makers.publishing import Place, make_place, make_tweet, refuses, takes, with_x
 
 Api = Callable[..., FlaskClient]
 
@@ -68,3 +71,25 @@ def test_slots_are_added_listed_and_removed(api: Api) -> None:
     assert client.delete(f"/api/v1/slots/{first}").status_code == 204
     assert len(client.get("/api/v1/slots").get_json()["items"]) == 1
     assert client.post("/api/v1/slots", json={"weekdays": [9], "local_time": "x", "zone": "y"}).status_code == 422
+
+
+def test_machines_read_what_x_counted_and_take_a_tweet_down(world: World, api: Api, place: Place) -> None:
+    client = api("marketer")
+    tweet_id = make_tweet(world, place).tweet.id
+    path = f"/api/v1/tweets/{tweet_id}"
+    assert client.post(f"{path}/take-down").status_code == 409
+    client.post(f"{path}/publish")
+    publish_due(world, "w")
+    with world.db.write() as session:
+        for hours, many in ((2, 40), (1, 90)):
+            hour = world.clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours)
+            counts = dict.fromkeys(("impressions", "likes", "reposts", "replies", "quotes", "bookmarks"), many)
+            session.add(Result(tweet_id=tweet_id, hour=hour, **counts))
+    told = client.get(f"{path}/results").get_json()["items"]
+    assert [(each["impressions"], each["link_clicks"]) for each in told] == [(40, None), (90, None)]
+    for _ in range(2):
+        taken = client.post(f"{path}/take-down", headers={"Idempotency-Key": "down-1"})
+        assert (taken.status_code, taken.get_json()["state"]) == (200, "sent")
+    with world.db.read() as session:
+        assert tweets.find(session, tweet_id).gone_at
+    assert client.get("/api/v1/tweets/0193a1b2-0000-7000-8000-00000000000a/results").status_code == 404

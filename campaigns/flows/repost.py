@@ -46,10 +46,10 @@ def plan_repost(
 
 
 def cancel_repost(world: World, repost_id: str) -> None:
-    """One that is planned goes. Raises missing, conflict (`repost_gone_out`)."""
+    """One that is planned goes. Raises missing, conflict (`repost_gone_out`): X has it, or was asked and may."""
     with world.db.write() as session:
         found = reposts.find(session, repost_id, to_change=True)
-        if found.state == "done":
+        if found.state == "done" or (found.state == "planned" and found.tries):
             raise problem("conflict", "repost_gone_out")
         session.delete(found)
 

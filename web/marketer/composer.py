@@ -1,5 +1,6 @@
 """GET, POST /tweets/new, /tweets/<id>/edit: writing a tweet, for now or for its moment."""
 
+import json
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_args
@@ -29,7 +30,7 @@ from campaigns.publishing.weights import LINK, MOST
 from campaigns.tracking import linked, links, utm
 from web.forms import StaffForm, _, choices, showing
 from web.marketer.blueprint import blueprint
-from web.marketer.tweets import as_drawn, percent
+from web.marketer.tweets import as_drawn, percent, words_of
 from web.options import zones_with
 from web.request import Answer, now, say, viewer, world
 
@@ -310,16 +311,18 @@ def _page(
         shows = media.list_of(session, tweet.id) if tweet else []
         all_links = links.all_of_tweets(session, [tweet.id])[tweet.id] if tweet else {}
         earlier = tweets.get(session, form.earlier_id) if form.earlier_id else None
-    weight = weights.weigh(form.text.data or "")
+    weight, urls = weights.weigh(form.text.data or ""), linked.urls_of(world().settings, all_links)
+    words = words_of(urls or {1: f"{world().settings.short_url or world().settings.public_url}/…"})
     texts = [form.text.data or "", *(part.data or "" for part in form.parts())]
     html = render_template(
         "marketer/composer.html", form=form, place=place, campaign=place.campaign, tweet=tweet, weight=weight,
-        most=MOST, percent=percent(weight), drawn=as_drawn(form.text.data or ""), domain=world().settings.public_host,
+        most=MOST, percent=percent(weight), drawn=as_drawn(form.text.data or "", words, has_card=not shows),
+        words=json.dumps(words), domain=world().settings.public_host,
         chosen=form.offer_id.data, spending=place.spending, price=prices.of_thread(world().settings, texts),
-        parts=[(part, weights.weigh(part.data or ""), as_drawn(part.data or "")) for part in form.parts()],
+        parts=[(part, weights.weigh(part.data or ""), as_drawn(part.data or "", words)) for part in form.parts()],
         percent_of=percent, price_of=partial(prices.of_post, world().settings), shows=shows,
         media_form=media_form, further_form=further_form, earlier=earlier, titles=titles, links=all_links,
-        urls=linked.urls_of(world().settings, all_links), word_of=weights.word_of,
+        urls=urls, word_of=weights.word_of,
         tags=utm.of_link(all_links[1], place.campaign) if all_links else {}, must_ask=must_ask(),
     )  # fmt: skip
     return html, 422 if form.has_faults or media_form.has_faults or further_form.has_faults else 200

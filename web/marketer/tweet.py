@@ -21,7 +21,7 @@ from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns, offers, pages
 from campaigns.publishing import proposals, reasons, reposts, results, tweets
 from campaigns.publishing.reposts import Repost
-from campaigns.publishing.tweets import WITH_US, Tweet, TweetChange
+from campaigns.publishing.tweets import MAY_GO, WITH_US, Tweet, TweetChange
 from campaigns.tracking import linked, targets, utm
 from campaigns.tracking.linked import LinkedTweet
 from web.curve_drawings import Posted
@@ -35,7 +35,7 @@ from web.marketer.report_tables import of_delays, of_hours, of_models
 from web.marketer.reposts import repost_form
 from web.marketer.reposts import state_words as repost_words
 from web.marketer.tweet_drawings import drawn_delays, drawn_hours, drawn_models
-from web.marketer.tweets import as_drawn, state_words
+from web.marketer.tweets import as_drawn, state_words, words_of
 from web.request import Answer, now, say, viewer, world
 
 WORKER = re.compile(r"\S+:\d+:\w+")
@@ -181,8 +181,9 @@ def _page(
         return answer
     html = render_template(
         "marketer/tweet.html", **shown, **forms, tweet=found.tweet, states=state_words(),
-        can_change=found.tweet.state in WITH_US, drawn=as_drawn(found.tweet.text), domain=world().settings.public_host,
-        propose_form=propose_form(tweet_id), repeat_form=repeat_form(), must_ask=must_ask(),
+        can_change=found.tweet.state in WITH_US, domain=world().settings.public_host,
+        drawn=as_drawn(found.tweet.text, words_of(found.urls), has_card=not found.shows),
+        propose_form=propose_form(tweet_id), repeat_form=repeat_form(), must_ask=must_ask(), may_go=MAY_GO,
         repost_form=repost_form() if found.tweet.state == "sent" else None, repost_states=repost_words(),
         intent=f"https://x.com/intent/post?text={quote(found.full_text)}", why=say(reasons.words(code)) if code else "",
         advice=advice(code) if code else "", weight=found.weight, counted=_counted(found.tweet), earlier=earlier,

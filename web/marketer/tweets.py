@@ -1,18 +1,21 @@
 """GET /tweets; POST /tweets/count: all tweets, and X's own count of a text."""
 
 import re
+from collections.abc import Mapping
 
 from flask import render_template, request
 
 from campaigns.planning import campaigns
 from campaigns.publishing import prices, weights
 from campaigns.publishing.tweets import STATES
-from campaigns.publishing.weights import LINK, MOST, PLACE, Weight
+from campaigns.publishing.weights import LINK, MOST, Weight
 from campaigns.tracking import linked
 from web.marketer.blueprint import blueprint
 from web.request import Answer, now, say, world
 
 MOST_CAMPAIGNS = 200
+SHOWN = 26
+"""So many characters of an address X shows."""
 
 
 def state_words() -> dict[str, str]:
@@ -25,14 +28,26 @@ def state_words() -> dict[str, str]:
 
 
 @blueprint.app_template_filter("drawn")
-def as_drawn(text: str) -> str:
-    """The text as X shows it: an address at its end gives way to the card.
+def as_drawn(text: str, words: Mapping[int, str] | None = None, *, has_card: bool = True) -> str:
+    """The text as X shows it: an address at its end gives way to the card. `words`: what stands for its links.
 
-    >>> as_drawn("Read it {link}"), as_drawn("{link} tells how")
-    ('Read it', '… tells how')
+    >>> as_drawn("Read it {link}"), as_drawn("{link} tells how"), as_drawn("It {link}", {1: "x.fr/l/a"}, has_card=False)
+    ('Read it', '… tells how', 'It x.fr/l/a')
     """
     plain = weights.normal(text)
-    return PLACE.sub("…", plain.removesuffix(LINK).rstrip() if plain.endswith(LINK) else plain)
+    if has_card and plain.endswith(LINK):
+        plain = plain.removesuffix(LINK).rstrip()
+    return weights.with_links(plain, {place: (words or {}).get(place, "…") for place in weights.PLACES})
+
+
+def words_of(urls: Mapping[int, str]) -> dict[int, str]:
+    """The addresses as X writes them: without their scheme, and cut.
+
+    >>> words_of({1: "https://go.example/l/abcdefg"})
+    {1: 'go.example/l/abcdefg'}
+    """
+    bare = {place: url.partition("://")[2] for place, url in urls.items()}
+    return {place: each if len(each) <= SHOWN else f"{each[:SHOWN]}…" for place, each in bare.items()}
 
 
 TAG = re.compile(r"((?<!\w)[#@]\w+)")

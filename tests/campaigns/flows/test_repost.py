@@ -161,6 +161,15 @@ def test_it_is_cancelled_before_and_taken_back_after(world: World) -> None:
 
 
 @pytest.mark.both_databases
+def test_one_that_x_was_asked_for_is_not_forgotten(world: World, clock: HandClock) -> None:
+    world, x = with_x(world)
+    x.repost_answers = [Unknown("read timeout")]
+    asked = planned(world)
+    send_reposts(world)
+    with pytest.raises(Problem, match="repost_gone_out"):
+        cancel_repost(world, asked.id)
+
+
 def test_four_workers_ask_once(world: World) -> None:
     world, x = with_x(world)
     planned(world)

@@ -17,6 +17,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from sqlalchemy import func, select, text
 
 from bench import million
 from bench.stock import world_at
-from bench.ten_million import asked, kind, plan_of, size_mb
+from bench.ten_million import asked, caller, kind, plan_of, size_mb
 from campaigns.capturing.conversions import Conversion
 from campaigns.crediting.models import Lens
 from campaigns.flows.pack_conversions import check_packs, pack_conversions, sum_packs
@@ -32,6 +33,7 @@ from campaigns.measuring import accounts
 from campaigns.measuring.accounts import Question
 from campaigns.measuring.packs import Pack
 from campaigns.planning.campaigns import Campaign
+from campaigns.publishing.tweets import Tweet
 from campaigns.world import World
 from tests import postgres
 
@@ -124,8 +126,28 @@ def look(place: Path, url: str, leads: int, most: list[float]) -> list[str]:
         if first["ms"] > (COLD_MS if one.lens == Lens() and kept else FIRST_MS) or (kept and then > COLD_MS):
             faults.append(f"{kind(world)}, {leads} leads: {name} takes {first['ms']} ms, then {then}")
     most.append(rss)
-    faults += plans(world)
+    faults += plans(world) + pages(world, told)
     world.close()
+    return faults
+
+
+def pages(world: World, told: dict[str, Any]) -> list[str]:
+    """The same through the web, first and then; what takes too long from then on."""
+    call, campaign, faults = caller(world), campaign_of(world), []
+    with world.db.read() as session:
+        tweet = session.scalars(select(Tweet.id).order_by(Tweet.id).limit(1)).one()
+    page, report = f"/campaigns/{campaign}", f"/api/v1/campaigns/{campaign}/report"
+    paths = [report, f"{report}?model=linear", f"{report}?by=touch", f"{page}?period=ever", f"{page}?period=90",
+             f"{page}?period=ever&model=linear", f"{page}/compare?period=ever", "/?period=90", f"/tweets/{tweet}",
+             f"/conversions?kind=lead&campaign_id={campaign}&period=ever"]  # fmt: skip
+    for path in paths:
+        ask = partial(call, path)
+        first, then = timed_ms(ask), min(timed_ms(ask) for _ in range(3))
+        shown = path.replace(campaign, "…").replace(tweet, "…")
+        print(f"{shown:<60}{first:>8.0f}{then:>8.0f}")
+        print(json.dumps(told | {"page": shown, "first_ms": round(first), "then_ms": round(then)}), flush=True)
+        if path.startswith(report) and then > COLD_MS:
+            faults.append(f"{kind(world)}: {shown} takes {then:.0f} ms")
     return faults
 
 

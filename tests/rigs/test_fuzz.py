@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ def _made(api: str, headers: dict[str, str], ids: dict[str, str]) -> dict[str, s
     return {
         "media_id": post(f"/tweets/{draft}/media", **picture), "slot_id": post("/slots", json=slot),
         "repost_id": post("/reposts", json={"url": "https://x.com/a/status/1985012345678901234"}),
+        "account_id": post("/accounts", json={"rehearsed_as": "fuzzed"}), "place": "2",
         "conversion_id": lead["id"],  # of no conversion: its answer is 404, and never worse
     }  # fmt: skip
 
@@ -90,7 +92,9 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
              "--generation-database", "none", "--report-dir", tmp_path / "report"],
             cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=BUDGET_S * 2,
         )  # fmt: skip
-        print(done.stdout.decode()[-20_000:], done.stderr.decode()[-2_000:])
+        told = done.stdout.decode()
+        # its own request may repeat a letter 10,000 times: what is said before and behind that is what counts
+        print(re.sub(r"(.)\1{99,}", r"\1\1\1…", told)[-20_000:], done.stderr.decode()[-2_000:])
         assert done.returncode == 0
         log = (tmp_path / "serve.log").read_text()
     assert "Traceback" not in log

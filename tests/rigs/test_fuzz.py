@@ -24,6 +24,10 @@ hooks = "{hooks}"
 # A request of the right shape may still name a slug that is taken or a day that is past: 422, 409 and 410 say so.
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "401", "403", "404", "409", "410", "422"]
+
+# What is far too long is refused by its size, unread.
+[checks.negative_data_rejection]
+expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429"]
 """
 
 pytestmark = [pytest.mark.audit, pytest.mark.timeout(BUDGET_S * 3)]

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from campaigns.flows import connect_account
+from campaigns.kernel.errors import problem
 from campaigns.publishing import accounts, audiences, postings
 from campaigns.publishing.accounts import XAccount
 from campaigns.publishing.audiences import AudienceDay
@@ -87,9 +88,11 @@ def connect_x_account(call: Call, body: AccountBody) -> AccountAnswer:
 @blueprint.get("/v1/accounts/<account_id>")
 @operation("Accounts", gives=WholeAccount, roles=ALL)
 def show_account(call: Call, account_id: str) -> WholeAccount:
-    """Show an account with its followers day by day"""
+    """Show an account that is connected, with its followers day by day"""
     with call.world.db.read() as session:
         found = accounts.find(session, account_id)
+        if found.disconnected_at:
+            raise problem("missing", "account_missing")
         days = audiences.latest(session, [found.id], call.now).get(found.id, [])
     audience = [
         AudienceAnswer(on=each.day, followers=each.followers, following=each.following, listed=each.listed,

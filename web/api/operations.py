@@ -91,8 +91,10 @@ def operation(
                 given = {"body": read_body(body, raw, call)} if body else {}
                 return _respond(view(call, **path, **sent, **given), status)
 
-            key = request.headers.get("Idempotency-Key")
-            if key is None or request.method != "POST" or once_anyway:
+            key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
+            if key is not None:
+                answers.check_key(key)
+            if key is None or once_anyway:
                 return act(call)
             return once(call, key, raw, act)
 
@@ -107,7 +109,6 @@ def once(call: Call, key: str, raw: bytes, act: Callable[[Call], Response]) -> R
     A second call at the same moment waits for the first one's end. A refusal undoes all three, so that a corrected
     request may use the key again. What acts here may call no port.
     """
-    answers.check_key(key)
     wanted = answers.request_hash(request.path, from_json(raw) if raw else None)
     with call.world.db.write() as session:
         kept = answers.claim(session, call.token.id, key, wanted, call.now)

@@ -31,6 +31,7 @@ ADDRESS = (
     r"^(https?://)?(www\.|mobile\.|m\.)?(x|twitter)\.com/([A-Za-z0-9_]{1,20}|i/web)"
     r"/status(es)?/[1-9][0-9]{0,18}([/?#].*)?$"
 )
+MOST_CSV = 200_000
 MOST = 20_000
 """Characters of a text that are read at all."""
 
@@ -96,7 +97,7 @@ class ResolvedBody(Body):
 
 
 class ImportBody(Body):
-    csv: str = Field(max_length=1_000_000, description=f"Lines with the columns {', '.join(batches.COLUMNS)}")
+    csv: str = Field(max_length=MOST_CSV, description=f"Lines with the columns {', '.join(batches.COLUMNS)}")
     zone: str = Field("UTC", max_length=100, description="Of the lines that name none")
     dry_run: bool = Field(True, description="Only tell what would be made")
 

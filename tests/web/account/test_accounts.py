@@ -216,6 +216,7 @@ def test_a_machine_connects_shows_and_disconnects_an_account(real: World) -> Non
     assert (shown["handle"], shown["audience"]) == (made.get_json()["handle"], [])
     assert client.delete(f"{path}/{shown['id']}").status_code == 204
     assert client.get(path).get_json()["items"] == []
+    assert client.get(f"{path}/{shown['id']}").status_code == 404
     wall = client.post(path, json={"rehearsed_as": "feuillet_test"})
     assert (wall.status_code, wall.get_json()["rehearses"]) == (201, True)
     with real.db.read() as session:

@@ -90,6 +90,7 @@ def test_machines_read_what_x_counted_and_take_a_tweet_down(world: World, api: A
     for _ in range(2):
         taken = client.post(f"{path}/take-down", headers={"Idempotency-Key": "down-1"})
         assert (taken.status_code, taken.get_json()["state"]) == (200, "sent")
+    assert client.post(f"{path}/take-down", headers={"Idempotency-Key": "k" * 256}).status_code == 422
     with world.db.read() as session:
         assert tweets.find(session, tweet_id).gone_at
     assert client.get("/api/v1/tweets/0193a1b2-0000-7000-8000-00000000000a/results").status_code == 404

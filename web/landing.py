@@ -15,6 +15,8 @@ from campaigns.selling import coupons
 from campaigns.settings import Settings
 
 INPUTS = {"email": "email", "phone": "tel", "number": "text", "date": "date", "url": "url"}
+MOST_TITLE, MOST_DESCRIPTION = 70, 200
+"""Of what X shows of a page."""
 COMPLETES = {"email": "email", "phone": "tel", "name": "name", "company": "organization", "url": "url"}
 
 
@@ -60,6 +62,26 @@ class Landing:
     after_percent: str
     """What a headline says after the reduction that it begins with, which is drawn large in the page's own way."""
     faults: Sequence[str] = field(default=())
+
+    @property
+    def card_tags(self) -> dict[str, str]:
+        """What X reads to draw its card."""
+        return card_tags(self.page, self.card, self.picture_alt)
+
+
+def card_tags(page: Page, picture: str, alt: str = "") -> dict[str, str]:
+    """A page's tags for X, by name: as the page has them, and as the composer draws them ahead."""
+    return {
+        "twitter:card": "summary_large_image",
+        "twitter:title": _cut(page.headline, MOST_TITLE),
+        "twitter:description": _cut(page.summary or page.headline, MOST_DESCRIPTION),
+        "twitter:image": picture,
+        "twitter:image:alt": alt or page.headline,
+    }
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 @dataclass(frozen=True)

@@ -92,9 +92,7 @@ def operation(
                 return _respond(view(call, **path, **sent, **given), status)
 
             key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
-            if key is not None:
-                answers.check_key(key)
-            if key is None or once_anyway:
+            if key is None or (answers.check_key(key) and once_anyway):
                 return act(call)
             return once(call, key, raw, act)
 

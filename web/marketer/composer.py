@@ -29,6 +29,7 @@ from campaigns.publishing.tweets import WITH_US, Tweet
 from campaigns.publishing.weights import LINK, MOST
 from campaigns.tracking import linked, links, utm
 from web.forms import StaffForm, _, choices, showing
+from web.landing import card_tags
 from web.marketer.blueprint import blueprint
 from web.marketer.tweets import as_drawn, percent, words_of
 from web.options import zones_with
@@ -86,7 +87,7 @@ def _with_parts(count: int) -> type[TweetForm]:
 
 @dataclass(frozen=True)
 class Card:
-    """What X draws under a tweet that leads to an offer: the picture and the headline of its page."""
+    """What X draws under a tweet that leads to an offer: the picture and the title that its page's tags tell."""
 
     offer_id: str
     title: str
@@ -111,7 +112,8 @@ class Place:
 
 def card_of(page: Page) -> Card:
     """The card of a page."""
-    return Card(page.offer_id, page.headline, f"/p/{page.slug}/card.jpg?v={page.revision}")
+    tags = card_tags(page, f"/p/{page.slug}/card.jpg?v={page.revision}")
+    return Card(page.offer_id, tags["twitter:title"], tags["twitter:image"])
 
 
 def _place(campaign_id: str) -> Place:

@@ -11,7 +11,7 @@ from campaigns.ports import Account
 from campaigns.publishing import tweets
 from campaigns.publishing.tweets import Tweet
 from campaigns.world import World
-from tests.makers.planning import make_campaign, make_coupon, picture_bytes
+from tests.makers.planning import make_campaign, make_coupon, make_page, picture_bytes
 from tests.makers.pressed import field, opened, press, soup, told_beside
 from tests.makers.publishing import Place, make_account, make_place, make_tweet, tweet_of
 from tests.web.doors import csrf
@@ -118,6 +118,24 @@ def test_the_card_is_drawn_as_x_will(world: World, staff: Staff) -> None:
     assert card
     assert card.select_one("img")["src"].startswith("/p/le-guide/card.jpg")  # type: ignore[index, union-attr]
     assert card.get_text(" ", strip=True) == "Le guide From localhost"
+
+
+def test_the_card_s_title_is_what_the_page_s_own_tags_tell(world: World, staff: Staff) -> None:
+    offer = make_coupon(world)
+    page = make_page(
+        world,
+        offer,
+        headline="Un journal d’école en six vendredis, de la première idée à l’imprimeur, sans rien oublier",
+    )
+    marketer = staff("marketer")
+    landing = opened(marketer, f"/p/{page.slug}")
+    title, image = (landing.select_one(f'meta[name="twitter:{name}"]')["content"] for name in ("title", "image"))  # type: ignore[index]
+    card = opened(marketer, f"/tweets/new?campaign_id={offer.campaign_id}").select_one(".x-card")
+    assert card
+    assert card.select_one("b").get_text() == title  # type: ignore[union-attr]
+    assert len(str(title)) == 70
+    path = str(card.select_one("img")["src"]).partition("?")[0]  # type: ignore[index]
+    assert str(image).partition("?")[0].endswith(path)
 
 
 def test_a_planned_tweet_is_changed_moved_and_taken_back(world: World, staff: Staff) -> None:

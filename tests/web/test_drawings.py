@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from campaigns.measuring.funnels import Day
+from campaigns.measuring.curves import Day
 from web.drawings import NARROW, WIDE, Frame, curve
 
 START = date(2026, 10, 1)

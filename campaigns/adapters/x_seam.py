@@ -57,8 +57,15 @@ def read(
     *,
     json: dict[str, Any] | None = None,
     missing_is_fine: bool = False,
+    empty_is_fine: bool = False,
 ) -> dict[str, Any]:
-    """The answer to what may be asked again. Raises Refused and Later."""
+    """The answer to what may be asked again. Raises Refused and Later.
+
+    | argument | meaning |
+    |---|---|
+    | missing_is_fine | a 404 is {} |
+    | empty_is_fine | so is a success without a word |
+    """
     try:
         client.request(method, route, params=params, json=json, user_auth=seam.user_auth)
     except FAULTS as fault:
@@ -70,6 +77,8 @@ def read(
         return {}
     if not is_success(response):
         sort_status(response)
+    if empty_is_fine and not response.content:
+        return {}
     return body_of(response)
 
 

@@ -44,11 +44,12 @@ class Uploads:
     | slow_looks | so often X is still at work on the next films and animations |
     | spoils | X can't make anything of the next ones |
     | tells_type | X's documents asked for it until 2026-08, and forbid it since |
+    | is_simulator | as X's own simulator: no word about a chunk, and former names for what it shows |
     """
 
     def __init__(self) -> None:
         self.kept: dict[str, Upload] = {}
-        self.slow_looks, self.spoils, self.tells_type = 0, False, False
+        self.slow_looks, self.spoils, self.tells_type, self.is_simulator = 0, False, False, False
         self._ids = itertools.count(1880000000000000001)
 
     def answer(self, request: Request) -> Answer | None:
@@ -87,7 +88,7 @@ class Uploads:
         if len(chunk) > MOST_CHUNK:
             return Answer(413, {"title": "Payload Too Large", "status": 413})
         self.kept[media_id].chunks[asked["segment_index"]] = chunk
-        return Answer(200, {"data": {"expires_at": 1793700000}, "meta": {}})
+        return Answer(204) if self.is_simulator else Answer(200, {"data": {"expires_at": 1793700000}, "meta": {}})
 
     def _finish(self, media_id: str) -> Answer:
         upload = self.kept[media_id]
@@ -118,6 +119,8 @@ class Uploads:
 
     def _describe(self, asked: dict[str, Any]) -> Answer:
         text = asked["metadata"]["alt_text"]["text"]
+        if self.is_simulator and (asked.get("media_id"), asked.get("alt_text")) != (asked["id"], text):
+            return _problem("media_id field is required")
         if asked["id"] not in self.kept or not 0 < len(text) <= 1000:
             return _problem("The alt text is not allowed.")
         self.kept[asked["id"]].alt = text

@@ -51,6 +51,13 @@ def test_a_post_shows_what_was_sent_ahead_and_says_what_it_is(world: World, x: F
     assert shown(world, x, posted.x_id) == [media]
 
 
+def test_x_s_own_simulator_is_understood(publisher: Publisher, x: FakeX) -> None:
+    x.uploads.is_simulator = True
+    media_id = publisher.upload(PNG)
+    assert x.uploads.kept[media_id].alt == PNG.alt
+    assert [each.content for each in x.uploads.kept.values()] == [PNG.content]
+
+
 def test_up_to_four_pictures_stand_in_their_order(world: World, x: FakeX) -> None:
     pictures = [Media(f"picture {n}".encode(), "image/webp") for n in range(5)]
     ids = [world.publisher.upload(each) for each in pictures]

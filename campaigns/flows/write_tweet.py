@@ -131,10 +131,9 @@ def _texts(draft: TweetDraft, faults: Faults) -> list[str]:
             texts.append(weights.check(text, field, linkless=needless or n > 0, places=places))
     if len(whole) > MOST_PARTS:
         faults.add("text", "thread_too_long", most=MOST_PARTS)
-    used = {place for text in texts for place in weights.places_in(text)}
-    for place in set(places) - used - {1}:
-        if len(texts) == len(whole):
-            faults.add("further", "link_unused", word=weights.word_of(place))
+    used = {place for text in whole for place in weights.places_in(text)}
+    for place in sorted(set(places) - used - {1}):
+        faults.add("further", "link_unused", word=weights.word_of(place))
     return texts
 
 

@@ -119,7 +119,8 @@ def account(session: Session, question: Question) -> Account:
 
 def from_packs(session: Session, question: Question, *, packed: bool = True) -> Account:
     """The same, and Unreconciled even if the facts themselves would do. `packed`: False leaves all packs aside."""
-    counts = counted(session, question) if question.by == "conversion" else None
+    is_part = question.by == "touch" and (question.since or question.until)
+    counts = None if is_part else counted(session, question)
     return _told(sums.merged(summed(session, question, packed=packed)), question, counts)
 
 

@@ -73,9 +73,12 @@ def leads_by_hour(session: Session, campaign_id: str, rehearsal: bool) -> Iterat
     """Hours with leads, any of them several times, and how many: from the packs, which know, and from the facts."""
     spans = packs.spans(session, campaign_id)
     known = packs.hours_of(session, campaign_id) if any(span.is_packed for span in spans) else {}
-    found = [known[span.pack_id] for span in spans if span.is_packed and span.pack_id in known]
-    unpacked = [span for span in spans if not span.is_packed]
-    found += [packs.lead_hours(facts) for facts in packs.all_pieces(session, unpacked)]
+    found = []
+    for span in spans:
+        if span.is_packed and span.pack_id in known:
+            found.append(known[span.pack_id])
+        else:  # or its pack was made again since
+            found += [packs.lead_hours(facts) for facts in packs.unpacked(session, span)]
     for hours in found:
         for hour, real_ones, rehearsed in hours.tolist():
             if count := real_ones + rehearsed * rehearsal:

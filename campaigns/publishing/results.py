@@ -93,7 +93,7 @@ def latest(session: Session, tweet_id: str) -> Result | None:
 
 
 def history(session: Session, tweet_id: str) -> list[Result]:
-    """What X told each time, oldest first: 78 an hour or a day apart at most. 1 query."""
+    """What X told each time, oldest first: by the hour for two days, by the day for a month. 1 query."""
     return list(session.scalars(select(Result).where(Result.tweet_id == tweet_id).order_by(Result.hour)))
 
 

@@ -151,10 +151,11 @@ def remove_link(session: Session, tweet: Tweet, place: int) -> None:
 
 def copy_links(session: Session, settings: Settings, campaign: Campaign, before: Tweet, tweet: Tweet) -> None:
     """Give a tweet further links as another one has. Queries: 1, and 2 for each."""
-    for place, link in links.all_of_tweets(session, [before.id])[before.id].items():
+    _own, *further = links.all_of_tweets(session, [before.id])[before.id].values()
+    for link in further:
         links.make(
             session, settings, campaign=campaign, offer_id=link.offer_id, tweet=tweet, now=tweet.created_at,
-            place=place, target=link.target if place > 1 else None,
+            place=link.place, target=link.target,
         )  # fmt: skip
 
 
@@ -165,9 +166,12 @@ def check_text(session: Session, tweet: Tweet, text: str) -> str:
 
 
 def check_online(session: Session, tweet: Tweet) -> None:
-    """Refuse to let out a link that leads nowhere. Raises conflict (`no_page_online`). Queries: 1, and 1 a link."""
+    """Refuse to let out a link that leads nowhere. Raises conflict (`no_page_online`). Queries: 1, and 1 a link.
+
+    A place without a link is what somebody wrote before there were any: it goes out as it stands.
+    """
     of = links.all_of_tweets(session, [tweet.id])[tweet.id]
-    for link in (of[place] for place in weights.places_in(tweet.text)):
+    for link in (of[place] for place in weights.places_in(tweet.text) if place in of):
         if not link.target and not (link.offer_id and pages.online_page_of(session, link.offer_id)):
             raise problem("conflict", "no_page_online")
 

@@ -188,6 +188,15 @@ def test_one_without_its_own_link_is_found_on_the_timeline_by_a_further_one(
     assert len(x.posted) == 1
 
 
+def test_what_was_written_before_there_were_further_links_goes_out_as_it_stands(world: World, place: Place) -> None:
+    made = make_tweet(world, place, "Un {link}")
+    with world.db.write() as session:
+        tweets.find(session, made.tweet.id, to_change=True).text = "Un {link} {link2}"
+    publish(world, made.tweet.id, who="Léa")
+    publish_due(world, "w")
+    assert tweet_of(world, made.tweet.id).posted_text == f"Un {made.url} {{link2}}"
+
+
 def test_parts_of_a_thread_each_have_those_in_their_words(world: World, place: Place) -> None:
     made = make_tweet(world, place, "Un {link}", parts=("Deux {link2}", "Trois"), further=(Further(target=ARTICLE),))
     with world.db.read() as session:

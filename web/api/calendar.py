@@ -1,8 +1,11 @@
 """GET /api/v1/calendar · GET, POST /api/v1/slots · DELETE /api/v1/slots/{slot_id}."""
 
+import re
 from datetime import date, timedelta
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from campaigns.kernel import zones
 from campaigns.kernel.errors import problem
@@ -14,11 +17,22 @@ from web.api.operations import operation
 from web.request import locale
 
 LONGEST = 62
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _as_day(told: object) -> object:
+    """As the document has it; pydantic would take a number too, for seconds since 1970."""
+    if isinstance(told, str) and not ISO_DAY.fullmatch(told):
+        raise PydanticCustomError("date_from_datetime_parsing", "not a day")
+    return told
+
+
+Day = Annotated[date, BeforeValidator(_as_day)]
 
 
 class CalendarQuery(Query):
-    from_: date | None = Field(None, alias="from", description="The first day; today when left out")
-    to: date | None = Field(
+    from_: Day | None = Field(None, alias="from", description="The first day; today when left out")
+    to: Day | None = Field(
         None, description=f"The last day, at most {LONGEST} days later; six days later when left out"
     )
     zone: str = Field("UTC", max_length=100, description="Whose midnights, and whose country's holidays")

@@ -57,7 +57,10 @@ def test_what_is_no_thread_is_refused(api: Api, place: Place, parts: list[str]) 
     assert api("marketer").post("/api/v1/threads", json=body).status_code == 422
 
 
-@pytest.mark.parametrize("query", ["from=2026-11-02&to=2026-11-01", "from=2026-01-01&to=2026-11-01", "zone=Mars/Base"])
+@pytest.mark.parametrize(
+    "query",
+    ["from=2026-11-02&to=2026-11-01", "from=2026-01-01&to=2026-11-01", "zone=Mars/Base", "from=0", "to=1793700000"],
+)
 def test_a_calendar_without_end_is_refused(api: Api, query: str) -> None:
     assert api("marketer").get(f"/api/v1/calendar?{query}").status_code == 422
 

@@ -31,6 +31,26 @@ def ready_access(world: World, account_id: str) -> Access:
     return accounts.access(account, world.vault)
 
 
+def why_closed(world: World, account_id: str | None) -> Later | Refused | None:
+    """What keeps an account from being used, its token refreshed where that was needed; None: nothing.
+
+    | argument | meaning |
+    |---|---|
+    | account_id | None: the settings' own account, which is never refreshed |
+    """
+    if account_id is None:
+        return None
+    try:
+        ready_access(world, account_id)
+    except (Later, Refused) as said:
+        return said
+    except Problem as gone:
+        if gone.kind != "gone":  # the database is away
+            raise
+        return Refused(gone.faults[0].code)
+    return None
+
+
 def _refreshed(world: World, account: XAccount) -> XAccount:
     """The account with keys that last; or as it is, while its token does."""
     if not accounts.keys_of(account, world.vault).refresh:

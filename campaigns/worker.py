@@ -25,6 +25,7 @@ from campaigns.flows.pack_conversions import check_packs, pack_conversions
 from campaigns.flows.publish_due import publish_due
 from campaigns.flows.read_results import read_results
 from campaigns.flows.repost import send_reposts
+from campaigns.flows.send_media import FILMS, PICTURES, send_media
 from campaigns.flows.send_outbox import send_outbox
 from campaigns.flows.send_weekly import send_weekly
 from campaigns.flows.tell_sales import tell_sales
@@ -82,6 +83,8 @@ def jobs(world: World, worker: str, is_stopping: Callable[[], bool]) -> list[Job
         # a click is in the reports before whoever made it looks there
         Job("drain_hits", partial(drain_hits, world, drainer(world), is_stopping), AT_ONCE),
         Job("publish_due", partial(publish_due, world, worker, is_stopping), EVERY_SECOND),
+        Job("send_pictures", partial(send_media, world, worker, PICTURES, is_stopping), EVERY_SECOND),
+        Job("send_films", partial(send_media, world, worker, FILMS, is_stopping), EVERY_SECOND),
         Job("send_outbox", partial(send_outbox, world, worker, is_stopping), EVERY_SECOND),
         Job("tell_sales", partial(tell_sales, world), EVERY_MINUTE),
         Job("tell_trouble", partial(tell_trouble, world), EVERY_MINUTE),

@@ -24,6 +24,7 @@ from campaigns.ports import (
     Refused,
     RehearsedMail,
     RehearsedRepost,
+    Upload,
     media_rules,
 )
 from campaigns.publishing.addresses import X_EPOCH_MS
@@ -69,7 +70,7 @@ class RehearsalPublisher:
             )
         return Post(str(x_id), text, now, urls_of(text))
 
-    def upload(self, media: Media) -> str:
+    def upload(self, media: Media) -> Upload:
         media_rules.check(media)
         with self._file.write() as rows:
             media_id = _next_id(rows.execute("SELECT coalesce(max(id), 0) FROM media"), self._clock.now())
@@ -77,7 +78,11 @@ class RehearsalPublisher:
                 "INSERT INTO media (id, content_type, category, alt, content) VALUES (?, ?, ?, ?, ?)",
                 (media_id, media.content_type, media.category, media.alt, media.content),
             )
-        return str(media_id)
+        return Upload(str(media_id))
+
+    def finish_upload(self, x_id: str, alt: str) -> Upload:
+        del alt  # told with the media, which are ready at once
+        return Upload(x_id)
 
     def own_posts(self, since: datetime, *, metrics: bool = False) -> list[Post]:
         with self._file.read() as rows:

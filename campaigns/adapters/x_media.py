@@ -4,21 +4,19 @@ So nothing here can be unknown: what was cut off is sent again from its beginnin
 """
 
 import base64
-from time import sleep
 from typing import Any
 
 import tweepy
 
 from campaigns.adapters.x_seam import Seam, dict_of, read
-from campaigns.ports import Later, Media, Refused, media_rules
+from campaigns.ports import Later, Media, Refused, Upload, media_rules
 
 CHUNK_BYTES = 1024 * 1024
-LONGEST_S, LONGEST_PAUSE_S = 60, 15
-"""So long a film is waited for; the worker has other accounts' posts to send."""
+LONGEST_PAUSE_S = 15
 
 
-def upload(client: tweepy.Client, seam: Seam, media: Media) -> str:
-    """X's id of the media, ready to be posted. Raises Refused and Later."""
+def upload(client: tweepy.Client, seam: Seam, media: Media) -> Upload:
+    """Send media whole; a film, X then works on. Raises Refused and Later."""
     media_rules.check(media)
     size = len(media.content)
     asked = {"media_type": media.content_type, "media_category": f"tweet_{media.category}", "total_bytes": size}
@@ -29,10 +27,13 @@ def upload(client: tweepy.Client, seam: Seam, media: Media) -> str:
         # X's documents show an answer; its own simulator says nothing (204)
         read(client, seam, "POST", f"/2/media/upload/{media_id}/append", json=sent, empty_is_fine=True)
     done = read(client, seam, "POST", f"/2/media/upload/{media_id}/finalize")
-    _wait(client, seam, media_id, done)
-    if media.alt:
-        _describe(client, seam, media_id, media.alt)
-    return media_id
+    return _told(client, seam, media_id, done, media.alt)
+
+
+def finish(client: tweepy.Client, seam: Seam, media_id: str, alt: str) -> Upload:
+    """Ask what became of media that X was at work on. Raises Refused and Later."""
+    told = read(client, seam, "GET", "/2/media/upload", {"command": "STATUS", "media_id": media_id})
+    return _told(client, seam, media_id, told, alt)
 
 
 def _describe(client: tweepy.Client, seam: Seam, media_id: str, alt: str) -> None:
@@ -49,21 +50,17 @@ def _describe(client: tweepy.Client, seam: Seam, media_id: str, alt: str) -> Non
         read(client, seam, "POST", "/2/media/metadata", json=asked | {"media_id": media_id, "alt_text": alt})
 
 
-def _wait(client: tweepy.Client, seam: Seam, media_id: str, told: dict[str, Any]) -> None:
-    """Ask as often as X says, until it is done with the media."""
-    waited = 0
-    while info := dict_of(dict_of(told.get("data")).get("processing_info")):
-        if info.get("state") == "succeeded":
-            return
-        if info.get("state") == "failed":
-            why = dict_of(info.get("error")).get("message")
-            raise Refused("media_unprocessed", why[:300] if isinstance(why, str) else "")
-        pause = _pause(info.get("check_after_secs"))
-        if waited + pause > LONGEST_S:
-            raise Later("x_processing")
-        sleep(pause)
-        waited += pause
-        told = read(client, seam, "GET", "/2/media/upload", {"command": "STATUS", "media_id": media_id})
+def _told(client: tweepy.Client, seam: Seam, media_id: str, told: dict[str, Any], alt: str) -> Upload:
+    """X is done with the media and knows what they show, or says when to ask again."""
+    info = dict_of(dict_of(told.get("data")).get("processing_info"))
+    if info.get("state") == "failed":
+        why = dict_of(info.get("error")).get("message")
+        raise Refused("media_unprocessed", why[:300] if isinstance(why, str) else "")
+    if info and info.get("state") != "succeeded":
+        return Upload(media_id, _pause(info.get("check_after_secs")))
+    if alt:
+        _describe(client, seam, media_id, alt)
+    return Upload(media_id)
 
 
 def _pause(said: Any) -> int:

@@ -11,7 +11,7 @@ import tweepy
 from campaigns.adapters import loggers, x_media
 from campaigns.adapters.x_seam import FAULTS, FIELDS, Seam, dict_of, read, sort_post
 from campaigns.kernel.db import forbid_open
-from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Later, Media, Metrics, Post, Profile, Refused
+from campaigns.ports import PLAIN, Access, Account, Clock, Extras, Later, Media, Metrics, Post, Profile, Refused, Upload
 from campaigns.publishing.addresses import moment_of
 from campaigns.settings import Settings
 
@@ -57,9 +57,13 @@ class XPublisher:
                 sort_post(seam.last, fault)
         return Post(x_id, text, self._clock.now())
 
-    def upload(self, media: Media) -> str:
+    def upload(self, media: Media) -> Upload:
         with self._call() as (client, seam):
             return x_media.upload(client, seam, media)
+
+    def finish_upload(self, x_id: str, alt: str) -> Upload:
+        with self._call() as (client, seam):
+            return x_media.finish(client, seam, _checked(x_id), alt)
 
     def own_posts(self, since: datetime, *, metrics: bool = False) -> list[Post]:
         route = f"/2/users/{self.whoami().id}/tweets"

@@ -57,7 +57,7 @@ def describe(world: World, tweet_id: str, media_id: str, alt: str, *, who: str) 
     with world.db.write() as session:
         found = media.find(session, tweet_id, media_id)
         tweets.turn(session, tweet_id, who=who, now=world.clock.now(), keeps_plan=_keeps_plan(world))
-        found.alt, found.x_media_id = kept, None  # X was told the former words
+        found.alt, found.x_media_id, found.x_ask_at = kept, None, None  # X was told the former words
         return found
 
 

@@ -1,4 +1,4 @@
-"""What is due goes to X: claimed in one transaction, posted with none open, recorded in another.
+"""What is due, its pictures sent ahead, goes to X: claimed in one transaction, posted with none open, then recorded.
 
 An outcome that nobody can tell is looked up on the account's own timeline before anything else: see publishing.dues.
 """
@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Problem
 from campaigns.kernel.vaults import Vault
-from campaigns.ports import Access, Extras, Later, Media, Poll, Post, Publisher, Refused, Unknown
+from campaigns.ports import Access, Extras, Later, Poll, Post, Publisher, Refused, Unknown
 from campaigns.publishing import accounts, dues, media, postings, prices, tweets, weights
 from campaigns.publishing.tweets import Tweet
-from campaigns.refreshing import ready_access
+from campaigns.refreshing import why_closed
 from campaigns.settings import Settings
 from campaigns.tracking import linked, links
 from campaigns.world import World
@@ -60,7 +60,7 @@ def _claim(world: World, worker: str) -> Claimed | None:
             ahead = dues.first(session, now, rehearses=rehearses)
         if ahead is None:
             return None
-        closed = _why_closed(world, ahead) or _send_media(world, ahead)
+        closed = why_closed(world, ahead.account_id)
         with world.db.write() as session:
             take_turns(session, "postings")  # what another worker just claimed counts for the cap and the limits
             tweet = dues.first(session, now, rehearses=rehearses)
@@ -74,41 +74,6 @@ def _claim(world: World, worker: str) -> Claimed | None:
                 continue
             if taken := dues.take(session, tweet, _text(session, tweet, world.settings), worker, now):
                 return _claimed(session, taken, world.settings, world.vault, now)
-
-
-def _why_closed(world: World, tweet: Tweet) -> Later | Refused | None:
-    """What keeps the tweet's account from being used, its token refreshed where that was needed; None: nothing."""
-    if tweet.account_id is None:
-        return None
-    try:
-        ready_access(world, tweet.account_id)
-    except (Later, Refused) as said:
-        return said
-    except Problem as gone:
-        if gone.kind != "gone":  # the database is away
-            raise
-        return Refused(gone.faults[0].code)
-    return None
-
-
-def _send_media(world: World, tweet: Tweet) -> Later | Refused | None:
-    """Its pictures go ahead of it: nobody sees them before the post, so sending them twice does no harm."""
-    with world.db.read() as session:
-        waiting = media.to_send(session, tweet, world.clock.now())
-        access = _access(session, tweet, world.vault) if waiting else None
-    try:
-        for each in waiting:
-            content = world.files.get(each.key)
-            x_id = _publisher(world, access).upload(Media(content, each.content_type, each.category, each.alt))
-            with world.db.write() as session:
-                media.sent(session, each.id, tweet, x_id, world.clock.now())
-    except (Later, Refused) as said:
-        return said
-    except Problem as gone:
-        if gone.kind != "missing":
-            raise
-        return Refused("media_missing")
-    return None
 
 
 def _text(session: Session, tweet: Tweet, settings: Settings) -> str:
@@ -249,7 +214,7 @@ def _look_at(world: World, looked_for: Sequence[Tweet], worker: str, is_stopping
 
 def _timeline(world: World, looked_for: Sequence[Tweet]) -> list[Post] | Later | Refused:
     """The account's posts since; or until when nothing can be learnt; or that nobody can look any more."""
-    if closed := _why_closed(world, looked_for[0]):
+    if closed := why_closed(world, looked_for[0].account_id):
         can_open_again = isinstance(closed, Refused) and closed.code not in GONE
         return Later("x_down", closed.code) if can_open_again else closed
     with world.db.read() as session:

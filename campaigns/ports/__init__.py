@@ -24,6 +24,7 @@ from campaigns.ports.posting import (
     Publisher,
     Publishers,
     ReplySettings,
+    Upload,
 )
 from campaigns.ports.rehearsing import Rehearsal, RehearsedCheckout, RehearsedMail, RehearsedRepost
 
@@ -61,5 +62,6 @@ __all__ = [
     "RehearsedRepost",
     "ReplySettings",
     "Unknown",
+    "Upload",
     "Way",
 ]

@@ -67,6 +67,17 @@ class Media:
 
 
 @dataclass(frozen=True)
+class Upload:
+    """Media that X has, under an id for Extras.media, good for a day.
+
+    `busy_s`: X still works on it, and is worth asking again after so many seconds; 0: it may be posted.
+    """
+
+    x_id: str
+    busy_s: int = 0
+
+
+@dataclass(frozen=True)
 class Metrics:
     """What X counts of a post. The last three are told to its owner only, for 30 days; None: not told."""
 
@@ -116,10 +127,16 @@ class Publisher(Protocol):
     def post(self, text: str, extras: Extras = PLAIN) -> Post:
         """Post a text, its links already in it. One HTTP request, never repeated by itself."""
 
-    def upload(self, media: Media) -> str:
-        """Send media ahead of its post: the id for Extras.media, good for a day. Sent twice it is there twice, unseen.
+    def upload(self, media: Media) -> Upload:
+        """Send media ahead of its post. Sent twice it is there twice, unseen.
 
-        Refused: `media_unknown`, `media_too_large`, `media_alt_too_long`, `media_unprocessed`; Later: `x_processing`.
+        Refused: `media_unknown`, `media_too_large`, `media_alt_too_long`, `media_unprocessed`.
+        """
+
+    def finish_upload(self, x_id: str, alt: str) -> Upload:
+        """What became of media that X was still busy with; once it is done, X is told what it shows.
+
+        Refused: `media_unprocessed`.
         """
 
     def own_posts(self, since: datetime, *, metrics: bool = False) -> list[Post]:

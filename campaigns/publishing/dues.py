@@ -8,7 +8,7 @@ later. Absent twice, the identical text is sent once more, and X would refuse a 
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from campaigns.kernel.errors import Problem
 from campaigns.planning.campaigns import Campaign
-from campaigns.ports import Later, Post, Refused
-from campaigns.publishing import tweets
+from campaigns.ports import Later, MediaCategory, Post, Refused
+from campaigns.publishing import media, tweets
 from campaigns.publishing.addresses import x_url_of
+from campaigns.publishing.media import TweetMedia
 from campaigns.publishing.tweets import Tweet
 
 LOOK_AFTER = timedelta(seconds=60)
@@ -30,17 +31,44 @@ CLOCKS_DIFFER = timedelta(minutes=10)
 HOLDS = ("x_limit", "x_credits", "x_down")
 """What X says to the account, not to the one tweet: all of them wait."""
 
+MEDIA_AHEAD = timedelta(minutes=10)
+"""So long before its moment a tweet's pictures go to X: a film takes minutes there."""
+
 FIRST_WAIT_S = {"x_limit": 60, "x_credits": 900}
 LONGEST_WAIT_S = {"x_limit": 900, "x_credits": 3600}
 
 
 def first(session: Session, now: datetime, *, rehearses: bool) -> Tweet | None:
-    """The tweet that is due for the longest time, of the accounts that X didn't ask to wait. Queries: 1.
+    """The tweet that is due for the longest time, of the accounts that X didn't ask to wait; X has what it shows.
+
+    Queries: 1.
 
     | argument | meaning |
     |---|---|
     | rehearses | the usual account does; what was planned for X isn't put on the wall, nor the other way round |
     """
+    unsent = exists().where(TweetMedia.tweet_id == Tweet.id, ~media.is_ready(now))
+    due = select(Tweet).where(*_open(now, rehearses), Tweet.due_at <= now, ~unsent)
+    return session.scalars(due.order_by(Tweet.due_at, Tweet.id).limit(1)).one_or_none()
+
+
+def first_media(
+    session: Session, now: datetime, categories: Collection[MediaCategory], *, rehearses: bool
+) -> tuple[Tweet, TweetMedia] | None:
+    """What X doesn't have yet of the tweets that are due soon, and nobody is at. Queries: 1."""
+    free = or_(TweetMedia.x_ask_at.is_(None), TweetMedia.x_ask_at <= now)
+    soon = (
+        select(Tweet, TweetMedia)
+        .join(TweetMedia, TweetMedia.tweet_id == Tweet.id)
+        .where(*_open(now, rehearses), Tweet.due_at <= now + MEDIA_AHEAD)
+        .where(TweetMedia.category.in_(categories), ~media.is_ready(now), free)
+    )
+    found = session.execute(soon.order_by(Tweet.due_at, Tweet.id, TweetMedia.place).limit(1)).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def _open(now: datetime, rehearses: bool) -> list[ColumnElement[bool]]:
+    """Planned, of no campaign that pauses, and of no account that X asked to wait."""
     held = select(Tweet.account_id).where(
         Tweet.state == "scheduled", Tweet.problem.in_(HOLDS), Tweet.due_at > now
     )  # fmt: skip
@@ -50,10 +78,7 @@ def first(session: Session, now: datetime, *, rehearses: bool) -> Tweet | None:
         and_(Tweet.account_id.is_not(None), Tweet.account_id.not_in(held.where(Tweet.account_id.is_not(None)))),
     )
     paused = select(Campaign.id).where(Campaign.paused_at.is_not(None))
-    due = select(Tweet).where(
-        Tweet.state == "scheduled", Tweet.due_at <= now, may, Tweet.campaign_id.not_in(paused)
-    )  # fmt: skip
-    return session.scalars(due.order_by(Tweet.due_at, Tweet.id).limit(1)).one_or_none()
+    return [Tweet.state == "scheduled", may, Tweet.campaign_id.not_in(paused)]
 
 
 def count(session: Session, now: datetime) -> int:
@@ -122,7 +147,7 @@ def refused(session: Session, tweet: Tweet, refusal: Refused, worker: str, now: 
 def later(session: Session, tweet: Tweet, wait: Later, worker: str, now: datetime) -> Tweet | None:
     """X said not now, and nothing happened: scheduled again for when it said, or a little later each time."""
     return tweets.try_change(
-        session, tweet, "scheduled", who=worker, why=wait.code, now=now, due_at=_moment(wait, tweet.attempts, now),
+        session, tweet, "scheduled", who=worker, why=wait.code, now=now, due_at=moment(wait, tweet.attempts, now),
         problem=wait.code, detail=wait.detail or None, claimed_by=None, claimed_at=None,
     )  # fmt: skip
 
@@ -153,7 +178,7 @@ def take_looks(session: Session, now: datetime, *, rehearses: bool) -> list[Twee
 def look_later(session: Session, looked_for: Iterable[Tweet], wait: Later, now: datetime) -> None:
     """The timeline can't be read now. Nothing was learnt, so nothing is counted."""
     for tweet in looked_for:
-        _lease(session, tweet, _moment(wait, 1, now))
+        _lease(session, tweet, moment(wait, 1, now))
 
 
 def since(looked_for: Iterable[Tweet]) -> datetime:
@@ -214,7 +239,7 @@ def _lease(session: Session, tweet: Tweet, due_at: datetime, **values: object) -
     return tweets.touch(session, tweet, due_at=due_at, **values)
 
 
-def _moment(wait: Later, attempts: int, now: datetime) -> datetime:
+def moment(wait: Later, attempts: int, now: datetime) -> datetime:
     """When to try again: not before X said, a day at most; else 15 s (a minute, a quarter of an hour), doubling."""
     if wait.until:
         return min(max(wait.until, now + timedelta(seconds=1)), now + timedelta(days=1))

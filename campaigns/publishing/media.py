@@ -6,15 +6,15 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from PIL import Image, UnidentifiedImageError
-from sqlalchemy import ForeignKey, select, update
+from sqlalchemy import ColumnElement, ForeignKey, String, and_, case, cast, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel import texts
 from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base
+from campaigns.kernel.db import Base, changed
 from campaigns.kernel.errors import Faults, problem
-from campaigns.ports import Media, MediaCategory, Refused, media_rules
+from campaigns.ports import Media, MediaCategory, Refused, Upload, media_rules
 from campaigns.publishing.tweets import Tweet
 
 MAX_MEGAPIXELS = 50
@@ -22,6 +22,8 @@ PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF
 QUICKTIME = b"qt  "
 GOOD_FOR = timedelta(hours=20)
 """X forgets what was sent to it after a day."""
+LEASE = timedelta(minutes=2)
+USUAL, REHEARSED = "usual", " rehearsed"
 
 
 class TweetMedia(Base):
@@ -31,6 +33,7 @@ class TweetMedia(Base):
     |---|---|
     | alt | what it shows, for who can't see it |
     | x_media_id, x_for, x_at | X's id once it was sent there, for which account, and when: good for a day |
+    | x_ask_at | until then a worker is at it, or X is; none: X is done with it, or nobody began |
     """
 
     __tablename__ = "tweet_media"
@@ -46,6 +49,7 @@ class TweetMedia(Base):
     x_media_id: Mapped[str | None]
     x_for: Mapped[str | None]
     x_at: Mapped[datetime | None]
+    x_ask_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -129,15 +133,46 @@ def with_key(session: Session, tweet_id: str, key: str) -> TweetMedia | None:
     return session.scalars(select(TweetMedia).where(TweetMedia.tweet_id == tweet_id, TweetMedia.key == key)).first()
 
 
-def to_send(session: Session, tweet: Tweet, now: datetime) -> list[TweetMedia]:
-    """Those that X hasn't, or forgets soon. 1 query."""
-    return [each for each in list_of(session, tweet.id) if not _is_there(each, tweet, now)]
+def is_ready(now: datetime) -> ColumnElement[bool]:
+    """Whether X has one of a Tweet's, done with, for the account that the tweet goes to."""
+    whose = func.coalesce(cast(Tweet.account_id, String), USUAL) + case((Tweet.rehearsed, REHEARSED), else_="")
+    is_hers = and_(TweetMedia.x_media_id.is_not(None), TweetMedia.x_for == whose)
+    return and_(is_hers, TweetMedia.x_at > now - GOOD_FOR, TweetMedia.x_ask_at.is_(None))
 
 
-def sent(session: Session, media_id: str, tweet: Tweet, x_media_id: str, now: datetime) -> None:
-    """X has it. 1 query."""
-    values = {"x_media_id": x_media_id, "x_for": _for(tweet), "x_at": now}
-    session.execute(update(TweetMedia).where(TweetMedia.id == media_id).values(**values))
+def take(session: Session, each: TweetMedia, now: datetime) -> bool:
+    """Claim one to send, or to ask about, for two minutes; False when another worker was quicker. 1 query."""
+    free = or_(TweetMedia.x_ask_at.is_(None), TweetMedia.x_ask_at <= now)
+    mine = update(TweetMedia).where(TweetMedia.id == each.id, free).values(x_ask_at=now + LEASE)
+    return bool(changed(session, mine))
+
+
+def is_at_work(each: TweetMedia, tweet: Tweet, now: datetime) -> bool:
+    """Whether X had it whole when it was last asked, and wasn't done with it."""
+    is_hers = each.x_media_id is not None and each.x_for == _for(tweet)
+    return is_hers and each.x_ask_at is not None and each.x_at is not None and now - each.x_at < GOOD_FOR
+
+
+def told(session: Session, each: TweetMedia, tweet: Tweet, upload: Upload, now: datetime) -> None:
+    """What X said of it; nothing when it was described in other words meanwhile. 1 query."""
+    values = {
+        "x_media_id": upload.x_id, "x_for": _for(tweet),
+        "x_ask_at": now + timedelta(seconds=upload.busy_s) if upload.busy_s else None,
+        "x_at": each.x_at if is_at_work(each, tweet, now) else now,
+    }  # fmt: skip
+    session.execute(update(TweetMedia).where(TweetMedia.id == each.id, TweetMedia.alt == each.alt).values(**values))
+
+
+def later(session: Session, each: TweetMedia, until: datetime) -> None:
+    """Nobody tries before. 1 query."""
+    session.execute(update(TweetMedia).where(TweetMedia.id == each.id).values(x_ask_at=until))
+
+
+def refused(session: Session, each: TweetMedia, until: datetime) -> None:
+    """X made nothing of it: from its beginning, and not before. 1 query."""
+    session.execute(
+        update(TweetMedia).where(TweetMedia.id == each.id).values(x_media_id=None, x_ask_at=until)
+    )  # fmt: skip
 
 
 def ids_of(session: Session, tweet: Tweet) -> tuple[str, ...]:
@@ -145,10 +180,6 @@ def ids_of(session: Session, tweet: Tweet) -> tuple[str, ...]:
     return tuple(each.x_media_id for each in list_of(session, tweet.id) if each.x_media_id)
 
 
-def _is_there(each: TweetMedia, tweet: Tweet, now: datetime) -> bool:
-    return bool(each.x_media_id and each.x_for == _for(tweet) and each.x_at and now - each.x_at < GOOD_FOR)
-
-
 def _for(tweet: Tweet) -> str:
     """Whose it is on X: what one account sent, another can't show."""
-    return f"{tweet.account_id or 'usual'}{' rehearsed' if tweet.rehearsed else ''}"
+    return f"{tweet.account_id or USUAL}{REHEARSED if tweet.rehearsed else ''}"

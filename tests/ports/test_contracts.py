@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from campaigns.adapters import x_media
 from campaigns.kernel.money import Money
 from campaigns.ports import CheckoutTerms, Extras, Media, Publisher, Refused
 from tests.clock import HandClock
@@ -70,12 +69,12 @@ def test_every_request_to_x_is_signed_as_oauth_wants(publisher: Publisher, x: Fa
 
 @pytest.mark.parametrize("name", [X_OLD, X_NEW])
 def test_what_we_send_ahead_of_a_post_keeps_its_contract(
-    publisher: Publisher, x: FakeX, contract: Callable[[str], Contract], monkeypatch: pytest.MonkeyPatch, name: str
+    publisher: Publisher, x: FakeX, contract: Callable[[str], Contract], name: str
 ) -> None:
-    monkeypatch.setattr(x_media, "sleep", lambda _: None)
     x.uploads.slow_looks, x.uploads.tells_type = 1, name == X_OLD
-    film = publisher.upload(Media(b"\0" * 1_100_000, "video/mp4", "video", "Un film"))
-    picture = publisher.upload(Media(b"png", "image/png", alt="Une page du guide"))
+    film = publisher.upload(Media(b"\0" * 1_100_000, "video/mp4", "video", "Un film")).x_id
+    publisher.finish_upload(film, "Un film")
+    picture = publisher.upload(Media(b"png", "image/png", alt="Une page du guide")).x_id
     publisher.post("Un film", Extras(media=(film,)))
     publisher.post("Une image", Extras(media=(picture,)))
     document = contract(name)

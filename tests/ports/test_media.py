@@ -2,8 +2,7 @@
 
 import pytest
 
-from campaigns.adapters import x_media
-from campaigns.ports import Extras, Later, Media, Publisher, Refused
+from campaigns.ports import Extras, Later, Media, Publisher, Refused, Upload
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.loopback.server import HTML, Trouble
@@ -25,12 +24,12 @@ def publisher(composed: Compose, x: FakeX) -> Publisher:
     return composed(x.environ).publisher
 
 
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How long was waited, each time."""
-    waited: list[int] = []
-    monkeypatch.setattr(x_media, "sleep", waited.append)
-    return waited
+def sent(publisher: Publisher, media: Media) -> str:
+    """The id of media that X is done with."""
+    upload = publisher.upload(media)
+    while upload.busy_s:
+        upload = publisher.finish_upload(upload.x_id, media.alt)
+    return upload.x_id
 
 
 def shown(world: World, x: FakeX, x_id: str) -> list[Media]:
@@ -45,7 +44,7 @@ def shown(world: World, x: FakeX, x_id: str) -> list[Media]:
 
 @pytest.mark.parametrize("media", [PNG, GIF, FILM], ids=lambda media: media.category)
 def test_a_post_shows_what_was_sent_ahead_and_says_what_it_is(world: World, x: FakeX, media: Media) -> None:
-    media_id = world.publisher.upload(media)
+    media_id = sent(world.publisher, media)
     posted = world.publisher.post("Look", Extras(media=(media_id,)))
     assert media_id.isdigit()
     assert shown(world, x, posted.x_id) == [media]
@@ -53,14 +52,14 @@ def test_a_post_shows_what_was_sent_ahead_and_says_what_it_is(world: World, x: F
 
 def test_x_s_own_simulator_is_understood(publisher: Publisher, x: FakeX) -> None:
     x.uploads.is_simulator = True
-    media_id = publisher.upload(PNG)
+    media_id = sent(publisher, PNG)
     assert x.uploads.kept[media_id].alt == PNG.alt
     assert [each.content for each in x.uploads.kept.values()] == [PNG.content]
 
 
 def test_up_to_four_pictures_stand_in_their_order(world: World, x: FakeX) -> None:
     pictures = [Media(f"picture {n}".encode(), "image/webp") for n in range(5)]
-    ids = [world.publisher.upload(each) for each in pictures]
+    ids = [sent(world.publisher, each) for each in pictures]
     posted = world.publisher.post("Four", Extras(media=(ids[2], ids[0], ids[3], ids[1])))
     assert shown(world, x, posted.x_id) == [pictures[n] for n in (2, 0, 3, 1)]
     with pytest.raises(Refused, match="x_refused"):
@@ -69,7 +68,7 @@ def test_up_to_four_pictures_stand_in_their_order(world: World, x: FakeX) -> Non
 
 @pytest.mark.parametrize("other", [PNG, GIF])
 def test_a_film_stands_alone(world: World, other: Media) -> None:
-    ids = (world.publisher.upload(FILM), world.publisher.upload(other))
+    ids = (sent(world.publisher, FILM), sent(world.publisher, other))
     with pytest.raises(Refused, match="x_refused"):
         world.publisher.post("Two", Extras(media=ids))
 
@@ -96,7 +95,7 @@ def test_media_that_was_never_sent_is_refused_and_nothing_posted(world: World, c
 )
 def test_what_x_doesnt_take_isnt_sent(world: World, x: FakeX, media: Media, code: str) -> None:
     with pytest.raises(Refused) as refused:
-        world.publisher.upload(media)
+        sent(world.publisher, media)
     assert refused.value.code == code
     assert x.requests == []
 
@@ -104,7 +103,7 @@ def test_what_x_doesnt_take_isnt_sent(world: World, x: FakeX, media: Media, code
 def test_what_a_deleted_post_showed_is_forgotten_a_day_later(composed: Compose, clock: HandClock) -> None:
     world = composed()
     assert world.rehearsal is not None
-    one, other = (world.publisher.upload(PNG) for _ in range(2))
+    one, other = (sent(world.publisher, PNG) for _ in range(2))
     first = world.publisher.post("One", Extras(media=(one, other)))
     second = world.publisher.post("Two", Extras(media=(one,)))
     clock.advance(days=1, seconds=1)
@@ -117,40 +116,36 @@ def test_what_a_deleted_post_showed_is_forgotten_a_day_later(composed: Compose, 
 
 def test_a_long_film_goes_in_chunks_of_a_mebibyte(publisher: Publisher, x: FakeX) -> None:
     content = bytes(range(256)) * 10_000
-    media_id = publisher.upload(Media(content, "video/mp4", "video"))
+    media_id = sent(publisher, Media(content, "video/mp4", "video"))
     assert x.uploads.kept[media_id].content == content
     assert [len(each) for each in x.uploads.kept[media_id].chunks.values()] == [1_048_576, 1_048_576, 462_848]
     assert x.asked("POST /2/media/metadata") == []
 
 
-def test_a_film_is_waited_for_as_long_as_x_says(publisher: Publisher, x: FakeX, pauses: list[int]) -> None:
+def test_a_film_is_asked_for_when_x_says_and_described_once_it_is_done(publisher: Publisher, x: FakeX) -> None:
     x.uploads.slow_looks = 3
-    media_id = publisher.upload(FILM)
-    publisher.post("A film", Extras(media=(media_id,)))
-    assert pauses == [5, 5, 5]
+    upload = publisher.upload(FILM)
+    told = [upload]
+    while told[-1].busy_s:
+        assert x.asked("POST /2/media/metadata") == []
+        told.append(publisher.finish_upload(upload.x_id, FILM.alt))
+    assert told == [Upload(upload.x_id, 5)] * 3 + [Upload(upload.x_id)]
+    assert x.uploads.kept[upload.x_id].alt == FILM.alt
 
 
-def test_a_film_that_takes_too_long_is_tried_later(publisher: Publisher, x: FakeX, pauses: list[int]) -> None:
-    x.uploads.slow_looks = 1000
-    with pytest.raises(Later, match="x_processing"):
-        publisher.upload(FILM)
-    assert sum(pauses) <= x_media.LONGEST_S
-
-
-@pytest.mark.parametrize("said", [-5, 10**9, True, "soon", None])
-def test_no_wait_is_too_short_or_too_long(publisher: Publisher, x: FakeX, pauses: list[int], said: object) -> None:
+@pytest.mark.parametrize("said,kept", [(-5, 1), (10**9, 15), (True, 1), ("soon", 1), (None, 1)])
+def test_no_wait_is_too_short_or_too_long(publisher: Publisher, x: FakeX, said: object, kept: int) -> None:
     working = {"data": {"id": "1", "processing_info": {"state": "pending", "check_after_secs": said}}}
-    x.trouble("GET /2/media/upload", Trouble(status=200, body=working))
     x.uploads.slow_looks = 1
-    publisher.upload(FILM)
-    assert pauses[0] == 5
-    assert pauses[1:] == [15 if said == 10**9 else 1]
+    upload = publisher.upload(FILM)
+    x.trouble("GET /2/media/upload", Trouble(status=200, body=working))
+    assert publisher.finish_upload(upload.x_id, "") == Upload(upload.x_id, kept)
 
 
 def test_a_film_that_x_cant_show_is_refused(publisher: Publisher, x: FakeX) -> None:
     x.uploads.spoils = True
     with pytest.raises(Refused) as refused:
-        publisher.upload(FILM)
+        sent(publisher, FILM)
     assert (refused.value.code, refused.value.detail) == ("media_unprocessed", "file is currently unsupported")
 
 
@@ -171,14 +166,14 @@ STEPS = ["POST /2/media/upload/initialize", "POST /2/media/upload/1", "GET /2/me
     ids=str,
 )
 def test_an_upload_that_breaks_off_is_tried_later(
-    publisher: Publisher, x: FakeX, pauses: list[int], step: str, trouble: Trouble, code: str
+    publisher: Publisher, x: FakeX, step: str, trouble: Trouble, code: str
 ) -> None:
     x.uploads.slow_looks = 1
     x.trouble(step, trouble)
     with pytest.raises(Later) as later:
-        publisher.upload(FILM)
+        sent(publisher, FILM)
     assert later.value.code == code
-    publisher.post("At last", Extras(media=(publisher.upload(FILM),)))
+    publisher.post("At last", Extras(media=(sent(publisher, FILM),)))
     assert len(x.tweets) == 1
 
 
@@ -186,11 +181,11 @@ def test_an_upload_that_breaks_off_is_tried_later(
 def test_an_upload_without_an_id_is_tried_later(publisher: Publisher, x: FakeX, body: object) -> None:
     x.trouble("POST /2/media/upload/initialize", Trouble(status=200, body=body))
     with pytest.raises(Later, match="x_down"):
-        publisher.upload(PNG)
+        sent(publisher, PNG)
     assert len(x.requests) == 1
 
 
 def test_nothing_is_sent_while_a_transaction_is_open(world: World, x: FakeX) -> None:
     with world.db.read(), pytest.raises(RuntimeError, match="inside a read transaction"):
-        world.publisher.upload(PNG)
+        sent(world.publisher, PNG)
     assert x.requests == []

@@ -9,6 +9,7 @@ from campaigns.flows.attach_media import attach, attach_qr, describe, detach
 from campaigns.flows.edit_tweet import delete
 from campaigns.flows.plan_tweet import cancel, publish
 from campaigns.flows.publish_due import publish_due
+from campaigns.flows.send_media import FILMS, PICTURES, send_media
 from campaigns.kernel.errors import Problem
 from campaigns.publishing import media
 from campaigns.publishing.media import TweetMedia
@@ -42,6 +43,13 @@ def shown(world: World, tweet_id: str) -> list[TweetMedia]:
 
 def send(world: World, tweet_id: str) -> None:
     publish(world, tweet_id, who="Léa")
+    work(world)
+
+
+def work(world: World) -> None:
+    """What a worker does within a second."""
+    send_media(world, "w", PICTURES)
+    send_media(world, "w", FILMS)
     publish_due(world, "w")
 
 
@@ -143,7 +151,7 @@ def test_an_x_that_takes_no_picture_now_makes_the_tweet_wait_and_one_that_cannot
     assert x.tweets == []
     x.uploads.spoils = True
     clock.advance(minutes=2)
-    publish_due(real, "w")
+    work(real)
     assert (tweet_of(real, tweet_id).state, tweet_of(real, tweet_id).problem) == ("failed", "media_unprocessed")
 
 
@@ -154,12 +162,12 @@ def test_what_x_has_already_is_not_sent_again_until_x_forgets_it(
     x.trouble("POST /2/tweets", Trouble(status=429), times=2)
     send(real, tweet_id)
     clock.advance(minutes=20)
-    publish_due(real, "w")
+    work(real)
     assert (len(x.asked("POST /2/tweets")), len(x.uploads.kept)) == (2, 1)
     clock.advance(hours=21)
     cancel(real, tweet_id, who="Léa")
     publish(real, tweet_id, who="Léa")
-    publish_due(real, "w")
+    work(real)
     assert (tweet_of(real, tweet_id).state, len(x.uploads.kept)) == ("sent", 2)
     assert x.tweets[0]["media"] == [list(x.uploads.kept)[1]]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from campaigns.flows import connect_account, edit_tweet, plan_tweet, resolve_unsure, take_down
+from campaigns.flows.import_rates import import_rates
 from campaigns.flows.import_tweets import import_tweets
 from campaigns.flows.write_tweet import TweetDraft, write_tweet
 from campaigns.kernel import sheets
@@ -102,6 +103,14 @@ def import_lines(world: World, args: argparse.Namespace) -> int:
     return 1 if batch.wrong else 0
 
 
+def store_rates(world: World, args: argparse.Namespace) -> int:
+    """Store exchange rates from a file of the European Central Bank (- is standard input)."""
+    content = sys.stdin.buffer.read() if args.file == "-" else Path(args.file).read_bytes()
+    told = import_rates(world, sheets.text_of(content), who=WHO)
+    print(f"{told.rates} rates from {told.first} to {told.last}: {told.changed} are new or other.")
+    return 0
+
+
 def show_calendar(world: World, args: argparse.Namespace) -> int:
     """Show a week: what went out, what will, free slots and holidays."""
     zone = args.zone or world.settings.zone
@@ -152,7 +161,7 @@ def disconnect(world: World, args: argparse.Namespace) -> int:
 
 
 def add_to(commands: Any, command: Command) -> None:
-    """Their words, under tweet, account and calendar."""
+    """Their words, under tweet, account, rates and calendar."""
     tweet = commands.add_parser("tweet", help="tweets and threads").add_subparsers(required=True, metavar="ACTION")
     listed = _json(command("list", list_tweets, tweet))
     listed.add_argument("--campaign")
@@ -175,6 +184,7 @@ def add_to(commands: Any, command: Command) -> None:
     _json(command("list", list_accounts, account))
     command("connect", connect, account).add_argument("--zone")
     command("disconnect", disconnect, account).add_argument("account")
+    command("rates", store_rates, commands).add_argument("file", help="eurofxref-hist.csv, or - for standard input")
     week = command("calendar", show_calendar, commands)
     week.add_argument("--on", type=date.fromisoformat, metavar="YYYY-MM-DD")
     week.add_argument("--zone")

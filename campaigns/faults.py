@@ -22,6 +22,13 @@ FAULTS = {
     "unknown_field": _("There is no such field"),
     "malformed": _("This can’t be read as %(expected)s"),
     # money
+    "currency_without_rates": _(
+        "No exchange rate of %(currency)s is stored. Administrators do that under Settings, Rates"
+    ),
+    "rates_unreadable": _("This is no table of rates: a first line Date,USD,JPY,…, then a line a day"),
+    "rate_unreadable": _("Line %(line)s has a day or a rate that can’t be read. Nothing was stored"),
+    "rates_too_many": _("A file has up to %(most)s rates"),
+    "rates_missing": _("Choose the file with the rates"),
     "currency_unknown": _("There is no currency %(currency)s; write a code such as EUR"),
     "currency_missing": _("Write the currency too, such as EUR"),
     "amount_unreadable": _("Write an amount such as 1,234.50"),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Literal, NamedTuple, get_args
 
+from campaigns.crediting.exchange import Exchange
 from campaigns.crediting.paths import REPEAT, Touch, distinct, eligible
 
 Model = Literal["last_touch", "last_non_direct", "first_touch", "linear", "position", "time_decay", "data_driven"]
@@ -55,6 +56,7 @@ class Lens:
     | half_life_days | of time decay: after so long a touch weighs half |
     | direct | alone: direct visits count only where there is nothing else; always: as any other touch |
     | fit | of the data-driven model, which says nothing without one |
+    | exchange | tells money in one currency; None: as it was paid |
     """
 
     model: Model = "last_non_direct"
@@ -62,6 +64,7 @@ class Lens:
     half_life_days: float = 7
     direct: Literal["alone", "always"] = "alone"
     fit: Fit | None = field(default=None, compare=False)
+    exchange: Exchange | None = None
 
     @property
     def lookback(self) -> timedelta:

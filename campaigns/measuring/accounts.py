@@ -3,19 +3,20 @@
 Computed from packs, piece by piece; the totals are counted by a query of their own, and a difference is Unreconciled.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from campaigns.capturing.conversions import Conversion, Kind
 from campaigns.crediting.columns import PARTS, Paths, Weights, weights
+from campaigns.crediting.exchange import Exchange
 from campaigns.crediting.models import Lens
 from campaigns.kernel.money import Money, total
 from campaigns.measuring import packs, sums
@@ -28,6 +29,7 @@ By = Literal["conversion", "touch"]
 MICROSECOND = timedelta(microseconds=1)
 MONEY: tuple[Kind, ...] = ("sale", "refund", "dispute")
 Bools = NDArray[np.bool_]
+DAY_US = 24 * packs.HOUR_US
 SPANS = 64
 """So many packs are asked for at once."""
 
@@ -149,7 +151,7 @@ def facts_of(session: Session, question: Question) -> Iterator[Facts]:
     """The conversions asked for, and some beside them, piece by piece. Queries: 2 a campaign, 1 or 3 a piece."""
     for campaign_id in question.campaign_ids:
         meant = [span for span in packs.spans(session, campaign_id) if not _is_outside(span, question)]
-        yield from packs.all_pieces(session, meant)
+        yield from (in_one(facts, question.lens) for facts in packs.all_pieces(session, meant))
 
 
 def _is_outside(span: Span, question: Question) -> bool:
@@ -174,6 +176,7 @@ def _is_whole(span: Span, question: Question) -> bool:
 
 def sums_of(facts: Facts, question: Question) -> Sums:
     """What one piece adds."""
+    facts = in_one(facts, question.lens)
     wanted, told = chosen(facts, question), weigh(facts, question.lens)
     owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
     counts = in_period(facts.touch_at, question) if question.by == "touch" else wanted[owner]
@@ -214,6 +217,22 @@ def _told(whole: Sums, question: Question, counts: Shares | None) -> Account:
     if counts is not None:
         _reconcile(found, counts)
     return found
+
+
+def in_one(facts: Facts, lens: Lens) -> Facts:
+    """The same, its money in the lens's one currency; what has no rate stays as it was paid."""
+    exchange, currencies = lens.exchange, [*facts.currencies]
+    if exchange is None:
+        return facts
+    foreign = [place for place, each in enumerate(currencies) if each not in ("", exchange.currency)]
+    if exchange.currency not in currencies:
+        currencies.append(exchange.currency)
+    amount, currency = facts.amount.copy(), facts.currency.copy()
+    for n in np.flatnonzero(np.isin(facts.currency, foreign)).tolist():
+        told = exchange.told(int(amount[n]), currencies[currency[n]], int(facts.at[n] // DAY_US))
+        if told is not None:
+            amount[n], currency[n] = told, currencies.index(exchange.currency)
+    return replace(facts, amount=amount, currency=currency, currencies=currencies)
 
 
 def chosen(facts: Facts, question: Question) -> Bools:
@@ -259,15 +278,32 @@ def counted(session: Session, question: Question) -> Shares:
     if None in question.campaign_ids:
         asked.append(Conversion.campaign_id.is_(None))  # by itself: with OR no index gives the groups in their order
     groups = Conversion.campaign_id, Conversion.kind, Conversion.currency
-    shares = Shares()
+    shares, exchange = Shares(), question.lens.exchange
+    known = [~_is_foreign(exchange)] if exchange else []
     for whose in asked:
         rows = session.execute(
             select(*groups, func.count(), func.sum(Conversion.amount))
-            .where(whose, *_conditions(question)).group_by(*groups)
+            .where(whose, *_conditions(question), *known).group_by(*groups)
         )  # fmt: skip
         for _, kind, currency, count, amount in rows:
             book(shares, kind, count * PARTS, currency or "", int(amount))
+        if exchange:
+            _count_foreign(session, shares, exchange, [whose, *_conditions(question)])
     return shares
+
+
+def _is_foreign(exchange: Exchange) -> ColumnElement[bool]:
+    """Money in another currency than the told one."""
+    return and_(Conversion.kind.in_(MONEY), func.coalesce(Conversion.currency, exchange.currency) != exchange.currency)
+
+
+def _count_foreign(session: Session, shares: Shares, exchange: Exchange, where: Sequence[ColumnElement[bool]]) -> None:
+    """Each amount at its own day's rate, as no sum would be. Queries: 1."""
+    columns = Conversion.kind, Conversion.currency, Conversion.amount, Conversion.at
+    for kind, currency, amount, at in session.execute(select(*columns).where(*where, _is_foreign(exchange))):
+        own = currency or ""
+        told = exchange.told(amount, own, (at - EPOCH).days)
+        book(shares, kind, PARTS, *((own, amount) if told is None else (exchange.currency, told)))
 
 
 def _conditions(question: Question) -> list[ColumnElement[bool]]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.crediting.models import HALF_LIFE_DAYS, LOOKBACK_DAYS, MODELS, Lens
 from campaigns.kernel.errors import Faults, Problem, problem
+from campaigns.kernel.money import known_currency
 from campaigns.measuring.accounts import By, Question
 from campaigns.tracking.hits import EVIDENCES, Evidence
 
@@ -28,6 +29,7 @@ class Asked:
     | since, until | the first and the last day, both in it; None: ever |
     | zone | whose midnights |
     | evidence | empty: any |
+    | currency | in which money is told, each amount at its day's stored rate; empty: as it was paid |
     """
 
     lens: Lens
@@ -38,6 +40,7 @@ class Asked:
     evidence: frozenset[Evidence] = frozenset()
     group: Group = "tweet"
     rehearsal: bool = False
+    currency: str = ""
 
     def span(self) -> tuple[datetime | None, datetime | None]:
         """The period's moments, the second not in it."""
@@ -65,7 +68,7 @@ def read(values: Mapping[str, str], zone: str, *, lookback_days: int, rehearsal:
     """What was asked; what isn't said is the default. Raises invalid with every field's fault.
 
     `values`: model, lookback_days, half_life_days, direct, by, evidence (several with commas), from, to, group,
-    rehearsal.
+    rehearsal, currency.
     """
     faults = Faults()
     lens = Lens(
@@ -87,6 +90,7 @@ def read(values: Mapping[str, str], zone: str, *, lookback_days: int, rehearsal:
         lens, zone, since, until, by=_one_of(values, "by", get_args(By), "conversion", faults),
         evidence=frozenset(proofs), group=_one_of(values, "group", GROUPS, "tweet", faults),  # type: ignore[arg-type]
         rehearsal=_one_of(values, "rehearsal", ("true", "false"), f"{rehearsal}".lower(), faults) == "true",
+        currency=_currency(values, faults),
     )  # fmt: skip
     faults.check()
     return asked
@@ -99,7 +103,7 @@ def described(asked: Asked) -> dict[str, str]:
         "half_life_days": f"{asked.lens.half_life_days:g}", "direct": asked.lens.direct, "by": asked.by,
         "evidence": ",".join(sorted(asked.evidence)), "from": asked.since.isoformat() if asked.since else "",
         "to": asked.until.isoformat() if asked.until else "", "group": asked.group,
-        "rehearsal": "true" if asked.rehearsal else "false",
+        "rehearsal": "true" if asked.rehearsal else "false", "currency": asked.currency,
     }  # fmt: skip
 
 
@@ -129,6 +133,15 @@ def _number(values: Mapping[str, str], name: str, bounds: tuple[int, int], defau
         faults.add(name, "out_of_range", least=bounds[0], most=bounds[1])
         return default
     return told
+
+
+def _currency(values: Mapping[str, str], faults: Faults) -> str:
+    told = values.get("currency", "").strip()
+    try:
+        return known_currency(told) if told else ""
+    except Problem as refused:
+        faults.found += refused.faults
+        return ""
 
 
 def _day(values: Mapping[str, str], name: str, faults: Faults) -> date | None:

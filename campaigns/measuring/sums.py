@@ -120,7 +120,9 @@ def merged(many: Iterable[Sums]) -> Sums:
 
 def name_of(lens: Lens, *, rehearsed: bool = False) -> str:
     """What the sums of a lens are kept under; `rehearsed`: those that count what was rehearsed too."""
-    more = ":rehearsed" if rehearsed else ""
+    more = (":rehearsed" if rehearsed else "") + (
+        f":{lens.exchange.currency}:{lens.exchange.id}" if lens.exchange else ""
+    )
     if lens.fit:
         return f"{lens.model}:{lens.lookback_days}:{lens.direct}:{lens.fit.id}{more}"
     half_life = lens.half_life_days if lens.model == "time_decay" else 0

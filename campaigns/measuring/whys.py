@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,7 @@ from campaigns.publishing.tweets import Tweet
 from campaigns.selling.sales import Sale
 from campaigns.tracking.hits import EVIDENCES
 from campaigns.tracking.links import Link
+from campaigns.tracking.visits import EPOCH
 
 NOBODY = "none"
 """As a row's key: what is unattributed."""
@@ -37,12 +39,12 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Share:
-    """A conversion and what of it belongs to the row that was asked for."""
+    """A conversion and what of it belongs to the row that was asked for; `money`: as the lens tells it."""
 
     conversion: Conversion
     email: str | None
     share: float
-    cents: int
+    money: Money | None
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,14 @@ def behind(
     kinds = MONEY if kind == "money" else (kind,)
     found = [_of_piece(session, facts, question, asked, key, kinds) for facts in accounts.facts_of(session, question)]
     ids = np.concatenate([each[0] for each in found]) if found else np.zeros((0, 16), np.uint8)
-    at, parts, cents = (
-        np.concatenate([each[n] for each in found]) if found else np.zeros(0, np.int64) for n in (1, 2, 3)
+    at, parts, cents, currency = (
+        np.concatenate([each[n] for each in found]) if found else np.zeros(0, np.int64) for n in (1, 2, 3, 4)
     )
     order = np.lexsort((np.arange(len(at)), at))[::-1][page * size : (page + 1) * size]
-    shown = {id_text(ids[n].tobytes()): (int(parts[n]), int(cents[n])) for n in order}
+    shown = {
+        id_text(ids[n].tobytes()): (int(parts[n]), Money(int(cents[n]), currency[n]) if currency[n] else None)
+        for n in order
+    }
     rows = session.execute(
         select(Conversion, Person.email)
         .outerjoin(Person, Person.id == Conversion.person_id)
@@ -84,14 +89,14 @@ def behind(
     ).all()
     told = {conversion.id: (conversion, email) for conversion, email in rows}
     listed = [Share(*told[id_], shown[id_][0] / PARTS, shown[id_][1]) for id_ in shown]
-    money = total(each for piece in found for each in piece[4])
+    money = total(each for piece in found for each in piece[5])
     return Behind(listed, len(at), int(parts.sum()) / PARTS, money, (page + 1) * size < len(at))
 
 
 def _of_piece(
     session: Session, facts: packs.Facts, question: Question, asked: Asked, key: str | None, kinds: Sequence[Kind]
-) -> tuple[packs.Bytes, packs.Ints, packs.Ints, packs.Ints, list[Money]]:
-    """Ids, moments, parts and cents of the conversions in a piece that have a share, and what these earned."""
+) -> tuple[packs.Bytes, packs.Ints, packs.Ints, packs.Ints, NDArray[Any], list[Money]]:
+    """Ids, moments, parts, cents and currencies of a piece's conversions that have a share, and what these earned."""
     told = accounts.weigh(facts, question.lens)
     wanted = accounts.chosen(facts, question) & np.isin(facts.kind, [KINDS.index(each) for each in kinds])
     owner = np.repeat(np.arange(len(facts)), np.diff(facts.first))
@@ -116,9 +121,10 @@ def _of_piece(
     earned = [
         Money(int(cents[some][facts.currency[some] == n].sum()), currency)
         for n, currency in enumerate(facts.currencies)
-        if currency
+        if currency and (facts.currency[some] == n).any()
     ]
-    return facts.id.reshape(-1, 16)[some], facts.at[some], parts[some], cents[some], earned
+    currency = np.array(facts.currencies, object)[facts.currency[some]]
+    return facts.id.reshape(-1, 16)[some], facts.at[some], parts[some], cents[some], currency, earned
 
 
 def _keys(session: Session, facts: packs.Facts, asked: Asked) -> list[str | None]:
@@ -145,7 +151,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Why:
-    """A conversion with all that led to it: money, lead, forms, and the path under a lens."""
+    """A conversion with all that led to it: money, lead, forms, and the path under a lens, which tells `worth`."""
 
     conversion: Conversion
     email: str | None
@@ -153,6 +159,7 @@ class Why:
     lead: Lead | None
     sale: Sale | None
     submissions: list[Submission]
+    worth: Money | None
     steps: list[Step]
     unattributed: bool
 
@@ -172,18 +179,26 @@ def why(session: Session, conversion_id: str, lens: models.Lens) -> Why:
         raise problem("missing", "conversion_missing")
     person = session.get(Person, found.person_id) if found.person_id else None
     forms = select(Submission).where(Submission.lead_id == found.lead_id).order_by(Submission.at).limit(100)
-    steps = _steps(session, found, lens)
+    worth = _worth(found, lens)
+    steps = _steps(session, found, lens, worth.amount if worth else 0)
     return Why(
         found, person.email if person else None,
         session.get(Campaign, found.campaign_id) if found.campaign_id else None,
         session.get(Lead, found.lead_id) if found.lead_id else None,
         session.get(Sale, found.sale_id) if found.sale_id else None,
         list(session.scalars(forms)) if found.lead_id else [],
-        steps, not any(step.weight for step in steps),
+        worth, steps, not any(step.weight for step in steps),
     )  # fmt: skip
 
 
-def _steps(session: Session, found: Conversion, lens: models.Lens) -> list[Step]:
+def _worth(found: Conversion, lens: models.Lens) -> Money | None:
+    if found.currency is None or lens.exchange is None:
+        return Money(found.amount, found.currency) if found.currency else None
+    told = lens.exchange.told(found.amount, found.currency, (found.at - EPOCH).days)
+    return Money(found.amount, found.currency) if told is None else Money(told, lens.exchange.currency)
+
+
+def _steps(session: Session, found: Conversion, lens: models.Lens, amount: int) -> list[Step]:
     rows = session.execute(
         select(Touch, Tweet, Link.code, Campaign.name)
         .outerjoin(Tweet, Tweet.id == Touch.tweet_id)
@@ -199,7 +214,7 @@ def _steps(session: Session, found: Conversion, lens: models.Lens) -> list[Step]
         for row in rows
     }
     told = [] if found.excluded else models.credit(list(pure.values()), found.moment, lens)
-    money = models.split(found.amount, [weight for _, weight in told])
+    money = models.split(amount, [weight for _, weight in told])
     shares = {touch.id: (float(weight), cents) for (touch, weight), cents in zip(told, money, strict=True)}
     return [
         Step(*row, *shares.get(row[0].id, (0.0, 0)), _why_not(pure[row[0].id], found.moment, lens, shares, pure))

@@ -282,6 +282,17 @@ def test_relock_encrypts_the_keys_of_accounts_anew(run: Run, world_of: Callable[
     assert accounts.access(again, world.vault).token == "token"
 
 
+def test_exchange_rates_are_stored_from_a_file(run: Run, tmp_path: Path) -> None:
+    run("migrate")
+    file = tmp_path / "eurofxref-hist.csv"
+    file.write_text("Date,USD,JPY,\n2026-11-20,1.1,N/A,\n2026-11-19,1.2,160,\n")
+    assert "3 rates from 2026-11-19 to 2026-11-20: 3 are new or other." in run("rates", f"{file}").stdout
+    assert "0 are new or other" in run("rates", f"{file}").stdout
+    file.write_text("nothing")
+    refused = run("rates", f"{file}")
+    assert (refused.returncode, "This is no table of rates" in refused.stderr) == (2, True)
+
+
 def test_tweets_are_written_planned_shown_and_taken_back(run: Run, world_of: Callable[[], World]) -> None:
     run("migrate")
     place = make_place(world_of())

@@ -48,6 +48,7 @@ ACTIONS = {
     "link.enabled": _("opened a link again"),
     "link.qr_made": _("made a link’s QR"),
     "links.imported": _("imported links"),
+    "rates.imported": _("stored exchange rates"),
 }
 
 

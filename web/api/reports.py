@@ -5,11 +5,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from campaigns.crediting.models import Fit, Lens, Model
-from campaigns.flows.fit_model import fit_model
 from campaigns.flows.pack_conversions import keep_sums
+from campaigns.flows.ready_lens import ready_lens
 from campaigns.kernel import zones
 from campaigns.kernel.codes import is_id
 from campaigns.kernel.errors import problem
+from campaigns.kernel.money import known_currency
 from campaigns.measuring import contests, funnels, leagues, questions, whys
 from campaigns.measuring.contests import What
 from campaigns.measuring.figures import Figures
@@ -21,6 +22,8 @@ from campaigns.statistics import comparisons, intervals
 from web.api.blueprint import ALL, Call, blueprint
 from web.api.bodies import Amount, Answer, Flag, Moment, Query
 from web.api.operations import operation
+
+MONEY_IN = "Money in this currency, each amount at its day's stored rate; left out: as it was paid"
 
 
 class ReportQuery(Query):
@@ -38,6 +41,7 @@ class ReportQuery(Query):
     to: str = Field("", max_length=10, description="Last day")
     group: Group = Field("tweet", description="What the rows are")
     zone: str = Field("", max_length=100, description="Whose days and hours; the campaign's when left out")
+    currency: str = Field("", max_length=3, description=MONEY_IN)
     rehearsal: Flag | None = Field(
         None, description="Count what was rehearsed; left out: only while the connection to X is rehearsed"
     )
@@ -112,6 +116,7 @@ class ReportAnswer(Answer):
     until: str | None = Field(description="Last day")
     zone: str
     group: str
+    currency: str | None = Field(description="In which money is told; what has no stored rate stays as it was paid")
     rehearsal: bool
     fit: FitAnswer | None = Field(description="Of the data-driven model")
     totals: FiguresAnswer
@@ -131,7 +136,7 @@ def show_report(call: Call, campaign_id: str, query: ReportQuery) -> ReportAnswe
     with world.db.read() as session:
         campaign = campaigns.find(session, campaign_id)
     asked = _asked(call, query, campaign)
-    asked = fit_model(world, campaign_id, asked)
+    asked = ready_lens(world, campaign_id, asked)
     keep_sums(world, campaign_id, asked.lens, rehearsal=asked.rehearsal)
     with world.db.read() as session:
         return _told(campaign_id, funnels.report(session, campaign, asked))
@@ -153,7 +158,7 @@ def _told(campaign_id: str, found: Report) -> ReportAnswer:
         half_life_days=asked.lens.half_life_days, direct=asked.lens.direct, by=asked.by,
         evidence=sorted(asked.evidence), since=asked.since.isoformat() if asked.since else None,
         until=asked.until.isoformat() if asked.until else None, zone=asked.zone, group=asked.group,
-        rehearsal=asked.rehearsal, totals=_figures(found.totals),
+        currency=asked.currency or None, rehearsal=asked.rehearsal, totals=_figures(found.totals),
         fit=_fit(asked.lens.fit),
         tweets=[_tweet(row, asked.lens.fit) for row in found.rows] if by_tweet else [],
         rows=[] if by_tweet else [RowFigures(**_row(row)) for row in found.rows],
@@ -249,7 +254,7 @@ def compare_rows(call: Call, query: CompareQuery) -> CompareAnswer:
     """Compare rows of a campaign's report, saying only what the numbers carry"""
     with call.world.db.read() as session:
         campaign = campaigns.find(session, query.campaign_id)
-    asked = fit_model(call.world, campaign.id, _asked(call, query, campaign))
+    asked = ready_lens(call.world, campaign.id, _asked(call, query, campaign))
     with call.world.db.read() as session:
         keys = [each for each in query.keys.split(",") if each]
         rows = _compared(session, campaign, asked, query, keys)
@@ -286,6 +291,7 @@ class WhyQuery(Query):
     lookback_days: int | None = Field(None, ge=1, le=395)
     half_life_days: float = Field(7, ge=1, le=90)
     direct: Literal["alone", "always"] = "alone"
+    currency: str = Field("", max_length=3, description=MONEY_IN)
 
 
 class TouchAnswer(Answer):
@@ -309,7 +315,7 @@ class WhyAnswer(Answer):
     campaign_id: str | None
     lead_id: str | None
     sale_id: str | None
-    amount: Amount | None
+    amount: Amount | None = Field(description="As it was paid")
     excluded: str | None = Field(description="test, internal, spam, withdrawn: kept without credit")
     model: str
     lookback_days: int
@@ -326,7 +332,9 @@ def show_why(call: Call, conversion_id: str, query: WhyQuery) -> WhyAnswer:
     lens = Lens(query.model, query.lookback_days or world.settings.lookback_days, query.half_life_days, query.direct)
     with world.db.read() as session:
         campaign_id = whys.campaign_of(session, conversion_id)
-    lens = fit_model(world, campaign_id, Asked(lens, "UTC", rehearsal=world.publisher.rehearses)).lens
+    currency = known_currency(query.currency) if query.currency else ""
+    asked = Asked(lens, "UTC", rehearsal=world.publisher.rehearses, currency=currency)
+    lens = ready_lens(world, campaign_id, asked).lens
     with world.db.read() as session:
         found = whys.why(session, conversion_id, lens)
     told = found.conversion
@@ -339,7 +347,8 @@ def show_why(call: Call, conversion_id: str, query: WhyQuery) -> WhyAnswer:
             TouchAnswer(
                 id=step.touch.id, at=step.touch.at, evidence=step.touch.evidence, tweet_id=step.touch.tweet_id,
                 code=step.code, campaign_id=step.touch.campaign_id, referrer=step.touch.referrer,
-                hit_id=step.touch.hit_id, weight=step.weight, amount=_money(step.cents, told.currency),
+                hit_id=step.touch.hit_id, weight=step.weight,
+                amount=_money(step.cents, found.worth.currency) if found.worth else None,
                 why_not=step.why_not,
             )
             for step in found.steps

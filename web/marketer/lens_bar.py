@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from flask import request
 from wtforms import SelectField, StringField
 
-from campaigns.flows.fit_model import fit_model
+from campaigns.flows.ready_lens import ready_lens
 from campaigns.kernel.errors import Problem, problem
-from campaigns.measuring import funnels, groups, questions
+from campaigns.measuring import exchange_rates, funnels, groups, questions
 from campaigns.measuring.questions import Asked, Group
 from campaigns.tracking.hits import EVIDENCES
 from web import filters
@@ -30,6 +30,7 @@ class LensForm(StaffForm):
     by = SelectField(validate_choice=False)
     evidence = SelectField(validate_choice=False)
     group = SelectField(validate_choice=False)
+    currency = SelectField(validate_choice=False)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def read(campaign_id: str | None = None, *, strict: bool = False) -> Bar:
         asked = questions.read(
             asks, zone().key, lookback_days=settings.lookback_days, rehearsal=world().publisher.rehearses
         )
-        asked = fit_model(world(), campaign_id, asked)
+        asked = ready_lens(world(), campaign_id, asked)
     except Problem as fault:
         if strict or "format" in request.args:
             raise
@@ -99,7 +100,7 @@ def of(question: Mapping[str, str], zone_key: str, campaign_id: str) -> Bar:
     """The bar of a question that was kept, whoever asks it now."""
     settings, rehearsal = world().settings, world().publisher.rehearses
     asked = questions.read(question, zone_key, lookback_days=settings.lookback_days, rehearsal=rehearsal)
-    asked = fit_model(world(), campaign_id, asked)
+    asked = ready_lens(world(), campaign_id, asked)
     return Bar(asked, _form(questions.described(asked)), {}, [], sentence(asked))
 
 
@@ -109,7 +110,7 @@ def _form(told: dict[str, str]) -> LensForm:
         (form.model, say("Model")), (form.lookback_days, say("Days back")),
         (form.half_life_days, say("Half-life, days")), (form.direct, say("Direct visits")), (form.from_, say("From")),
         (form.to, say("To")), (form.by, say("By the date of")), (form.evidence, say("Evidence")),
-        (form.group, say("Rows")),
+        (form.group, say("Rows")), (form.currency, say("Money in")),
     ):  # fmt: skip
         field.label.text = told_
     form.model.choices = choices(model_words())
@@ -117,6 +118,9 @@ def _form(told: dict[str, str]) -> LensForm:
     form.by.choices = choices({"conversion": say("the conversion"), "touch": say("the touch")})
     form.evidence.choices = choices({"": say("Any"), **{each: each for each in EVIDENCES}})
     form.group.choices = choices(group_words())
+    with world().db.read() as session:
+        known = exchange_rates.known(session).currencies
+    form.currency.choices = choices({"": say("As it was paid"), **{each: each for each in known}})
     return form
 
 
@@ -190,6 +194,8 @@ def sentence(asked: Asked) -> str:
         told = say("%(told)s, %(since)s to %(until)s (%(zone)s)", told=told, since=since, until=until, zone=asked.zone)
     if asked.evidence:
         told = say("%(told)s, proved by %(evidence)s", told=told, evidence=", ".join(sorted(asked.evidence)))
+    if asked.currency:
+        told = say("%(told)s, money in %(currency)s at each day’s stored rate", told=told, currency=asked.currency)
     return told
 
 

@@ -120,7 +120,7 @@ def of_behind(found: Behind) -> Table:
     """The conversions behind a figure: a page of them, by their ids and without anybody's address."""
     rows = [
         (each.conversion.id, each.conversion.kind, each.conversion.at.isoformat(), each.share,
-         [Money(each.cents, each.conversion.currency)] if each.conversion.currency else [])
+         [each.money] if each.money else [])
         for each in found.rows
     ]  # fmt: skip
     return Table(("id", "kind", "at", "share", "amount"), rows)

@@ -40,10 +40,29 @@ NAMES = {"admin": "Inès Caron", "marketer": "Léa Martin", "sales": "Tom Le Gof
 TAGS = {"en": "en-GB", "fr": "fr-FR"}
 
 
+IN_ONE_LANGUAGE = {
+    "test_an_administrator_invites_a_marketer_who_joins_changes_role_and_is_signed_out": "fr",
+    "test_a_newsletters_link_is_made_followed_and_printed": "en",
+    "test_a_marketer_plans_a_campaign_with_its_offers_and_their_pages": "fr",
+    "test_a_marketer_writes_plans_and_publishes_tweets": "en",
+    "test_a_marketer_reads_in_the_ledger_what_each_tweet_brought": "fr",
+    "test_sales_finds_a_lead_works_it_and_enters_what_it_brought": "en",
+    "test_sales_takes_the_leads_away_and_then_only_the_new_ones": "fr",
+    "test_sales_is_refused_at_a_marketer_s_and_an_administrator_s_page": "fr",
+    "test_an_administrator_sees_the_connections_and_makes_and_revokes_a_token": "en",
+    "test_a_download_link_that_is_no_longer_or_never_was_ours_gives_nothing": "fr",
+}
+"""The staff's longest stories: the suite tells each in this language, `make audit` in the other one."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/stories" in item.nodeid:
             item.add_marker(pytest.mark.story)
+            callspec = getattr(item, "callspec", None)
+            language = callspec.params.get("language") if callspec else None
+            if language and language != IN_ONE_LANGUAGE.get(getattr(item, "originalname", ""), language):
+                item.add_marker(pytest.mark.audit)
             # two workers' at most, each with its Chromium and its installation, and each half of the time
             half = item.path.stem in ("test_marketer", "test_links", "test_consent", "test_tutorial")
             item.add_marker(pytest.mark.xdist_group(f"stories-{half:d}"))

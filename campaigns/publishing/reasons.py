@@ -27,6 +27,7 @@ REASONS = {
     "by_hand": _("Posted by hand"),
     "there": _("Found on X by a person"),
     "not_there": _("A person looked: not on X. It goes out now"),
+    "edited_on_x": _("Edited on X"),
     "taken_down": _("Taken down from X"),
     "rehearsal_over": _("It was planned for the rehearsal; X is connected now, so plan it again"),
     "clocks_changed": _("The rules of its time zone changed: the same time is another moment now"),

@@ -14,6 +14,7 @@ from campaigns.kernel.arrays import among
 from campaigns.kernel.columns import ID
 from campaigns.kernel.db import Base, insert_once
 from campaigns.ports import Post
+from campaigns.publishing import tweets
 from campaigns.publishing.postings import Posting
 from campaigns.publishing.tweets import Tweet
 
@@ -68,13 +69,17 @@ def charged(session: Session, account_id: str | None, posts: Sequence[Post], now
 
 
 def keep(session: Session, account_id: str | None, posts: Sequence[Post], begins: datetime, now: datetime) -> None:
-    """What was read: the counts of our tweets, and which of them are gone. Queries: 2, and 2 for each of our tweets."""
-    # one that was edited on X stands there under its newest id
+    """What was read: the counts of our tweets, and which of them are gone. Queries: 2, and 2 for each of our tweets.
+
+    One that was edited on X is followed to its newest id.
+    """
     by_id = {x_id: post for post in posts for x_id in (*post.edits, post.x_id)}
     sent = select(Tweet.id, Tweet.x_id).where(*_mine(account_id), Tweet.sent_at >= begins)
     ours = {x_id: tweet_id for tweet_id, x_id in session.execute(sent) if x_id}
     hour = now.replace(minute=0, second=0, microsecond=0)
     for x_id in ours.keys() & by_id.keys():
+        if by_id[x_id].x_id != x_id:
+            _was_edited(session, ours[x_id], by_id[x_id], now)
         values: dict[str, Any] = {"gone_at": None}
         if metrics := by_id[x_id].metrics:
             insert_once(session, Result, tweet_id=ours[x_id], hour=hour, **vars(metrics))
@@ -84,6 +89,15 @@ def keep(session: Session, account_id: str | None, posts: Sequence[Post], begins
     if missing:
         gone = (among(session, Tweet.id, missing), Tweet.gone_at.is_(None), Tweet.sent_at < now - SETTLED)
         session.execute(update(Tweet).where(*gone).values(gone_at=now).execution_options(synchronize_session=False))
+
+
+def _was_edited(session: Session, tweet_id: str, post: Post, now: datetime) -> None:
+    """Somebody edited it on X, where it has another id from then on: under that it is reposted, and taken down."""
+    tweet = tweets.find(session, tweet_id)
+    address = tweet.x_url.replace(tweet.x_id, post.x_id) if tweet.x_url and tweet.x_id else None
+    tweets.try_change(
+        session, tweet, "sent", who="X", why="edited_on_x", now=now, x_id=post.x_id, x_url=address
+    )  # fmt: skip
 
 
 def latest(session: Session, tweet_id: str) -> Result | None:

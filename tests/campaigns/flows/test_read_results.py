@@ -18,7 +18,7 @@ from campaigns.world import World
 from tests.clock import HandClock
 from tests.loopback.server import Trouble
 from tests.loopback.x import FakeX
-from tests.makers.publishing import due_tweets, make_account, make_tweet, tweet_of
+from tests.makers.publishing import due_tweets, make_account, make_tweet, story_of, tweet_of
 
 COUNTS = {"impression_count": 900, "like_count": 7, "retweet_count": 3, "reply_count": 1, "quote_count": 0,
           "bookmark_count": 2, "url_link_clicks": 40, "user_profile_clicks": 5, "engagements": 60}  # fmt: skip
@@ -140,11 +140,17 @@ def test_an_account_whose_keys_cannot_be_read_stops_no_other(real: World, x: Fak
 def test_a_tweet_that_was_edited_on_x_isnt_gone_and_goes_on_counting(
     real: World, x: FakeX, clock: HandClock, tweet_id: str
 ) -> None:
-    clock.advance(hours=2)
-    x.edit(x.tweets[0]["id"], x.tweets[0]["text"].replace("Numéro", "N°"))
-    read_results(real)
-    assert tweet_of(real, tweet_id).gone_at is None
-    assert [told.impressions for told in kept(real)] == [900]
+    before = tweet_of(real, tweet_id)
+    ids = [before.x_id]
+    for text in ("N°", "No."):
+        clock.advance(hours=2)
+        ids.append(x.edit(x.tweets[0]["id"], x.tweets[0]["text"].replace("Numéro", text)))
+        read_results(real)
+    now = tweet_of(real, tweet_id)
+    assert (now.gone_at, now.x_id, len(set(ids))) == (None, ids[-1], 3)
+    assert now.x_url == (before.x_url or "").replace(f"{ids[0]}", f"{ids[-1]}")
+    assert [told.impressions for told in kept(real)] == [900, 900]
+    assert story_of(real, tweet_id)[-2:] == ["edited_on_x"] * 2
 
 
 def test_what_was_gained_in_a_period_is_what_x_told_at_its_ends(

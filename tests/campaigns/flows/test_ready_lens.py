@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 
 from campaigns.capturing.conversions import Conversion
 from campaigns.crediting.models import Fit, Lens
-from campaigns.flows.fit_model import fit_model
 from campaigns.flows.pack_conversions import keep_sums, pack_conversions
+from campaigns.flows.ready_lens import ready_lens
 from campaigns.kernel.errors import Problem
 from campaigns.measuring import accounts
 from campaigns.measuring.accounts import Question
@@ -45,14 +45,14 @@ def crowd(world: World, place: Place, tweets: tuple[LinkedTweet, LinkedTweet]) -
 
 
 def fit_of(world: World, place: Place, lens: Lens = DATA_DRIVEN) -> Fit:
-    fit = fit_model(world, place.campaign_id, asked(lens=lens)).lens.fit
+    fit = ready_lens(world, place.campaign_id, asked(lens=lens)).lens.fit
     assert fit
     return fit
 
 
 def refused(world: World, campaign_id: str | None) -> tuple[str, dict[str, object]]:
     with pytest.raises(Problem) as problem:
-        fit_model(world, campaign_id, asked(lens=DATA_DRIVEN))
+        ready_lens(world, campaign_id, asked(lens=DATA_DRIVEN))
     return problem.value.faults[0].code, problem.value.faults[0].values
 
 
@@ -74,7 +74,7 @@ def test_credit_is_shared_by_the_effects_along_each_path_and_stays_whole(
 ) -> None:
     clock.advance(days=1)
     pack_conversions(world, size=50)
-    lens = fit_model(world, place.campaign_id, asked(lens=DATA_DRIVEN)).lens
+    lens = ready_lens(world, place.campaign_id, asked(lens=DATA_DRIVEN)).lens
     keep_sums(world, place.campaign_id, lens)
     with world.db.read() as session:
         told = accounts.from_packs(session, Question((place.campaign_id,), lens))
@@ -121,7 +121,7 @@ def test_whoever_agreed_to_nothing_is_in_no_fit_and_has_credit(
     person = make_person(world)
     make_touch(world, person, tweets[0].tweet.id)
     make_lead(world, place, person)
-    lens = fit_model(world, place.campaign_id, asked(lens=DATA_DRIVEN)).lens
+    lens = ready_lens(world, place.campaign_id, asked(lens=DATA_DRIVEN)).lens
     assert lens.fit
     assert lens.fit.conversions == 210
     with world.db.read() as session:
@@ -154,4 +154,4 @@ def test_it_is_fitted_to_one_campaign(world: World) -> None:
 
 def test_other_models_need_none(world: World) -> None:
     question = asked(lens=Lens("linear"))
-    assert fit_model(world, None, question) is question
+    assert ready_lens(world, None, question) == question

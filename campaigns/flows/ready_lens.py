@@ -59,5 +59,6 @@ def _refused(few: TooFew) -> Problem:
 
 def _exchange(world: World, campaign_id: str | None, currency: str) -> Exchange:
     with world.db.read() as session:
-        whose: Collection[str | None] = [campaign_id, None] if campaign_id else [*campaigns.ids(session), None]
+        one = campaign_id and is_id(campaign_id)  # what an address names may be anything
+        whose: Collection[str | None] = [campaign_id, None] if one else [*campaigns.ids(session), None]
         return exchange_rates.exchange(session, currency, whose)

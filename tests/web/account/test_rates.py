@@ -99,6 +99,17 @@ def test_a_report_is_told_in_one_currency_and_says_so(
     assert why["path"][0]["amount"] == {"amount": 1_000, "currency": "EUR"}
 
 
+@pytest.mark.both_databases
+def test_a_campaign_that_there_is_not_is_not_found_in_any_currency(
+    world: World, staff: Staff, clock: HandClock
+) -> None:
+    import_rates(world, f"Date,USD\n{clock.now():%Y-%m-%d},1.1\n", who="Léa")
+    client = staff("marketer")
+    for campaign_id in ("x", "' OR 1=1", "01a20b11-dd05-7090-8a12-7dd245c3ad76"):
+        address = f"/conversions?kind=money&currency=USD&campaign_id={campaign_id}"
+        assert client.get(address).status_code == 404
+
+
 @pytest.mark.parametrize("currency,told", [("XXY", "There is no currency XXY"), ("CHF", "No exchange rate of CHF")])
 def test_what_no_rate_tells_is_refused_beside_the_field(
     staff: Staff, api: Callable[..., FlaskClient], place: Place, currency: str, told: str

@@ -5,13 +5,13 @@ Computed from packs, piece by piece; the totals are counted by a query of their 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Literal, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Date, String, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from campaigns.capturing.conversions import Conversion, Kind
@@ -299,11 +299,20 @@ def _is_foreign(exchange: Exchange) -> ColumnElement[bool]:
 
 def _count_foreign(session: Session, shares: Shares, exchange: Exchange, where: Sequence[ColumnElement[bool]]) -> None:
     """Each amount at its own day's rate, as no sum would be. Queries: 1."""
-    columns = Conversion.kind, Conversion.currency, Conversion.amount, Conversion.at
-    for kind, currency, amount, at in session.execute(select(*columns).where(*where, _is_foreign(exchange))):
+    columns = Conversion.kind, Conversion.currency, Conversion.amount, _utc_day(session)
+    alike = select(*columns, func.count()).where(*where, _is_foreign(exchange)).group_by(*columns)
+    for kind, currency, amount, day, count in session.execute(alike):
         own = currency or ""
-        told = exchange.told(amount, own, (at - EPOCH).days)
-        book(shares, kind, PARTS, *((own, amount) if told is None else (exchange.currency, told)))
+        told = exchange.told(amount, own, date.fromisoformat(f"{day}").toordinal() - EPOCH.toordinal())
+        book(
+            shares, kind, count * PARTS, *((own, count * amount) if told is None else (exchange.currency, count * told))
+        )
+
+
+def _utc_day(session: Session) -> ColumnElement[Any]:
+    if session.get_bind().dialect.name == "postgresql":
+        return cast(func.timezone("UTC", Conversion.at), Date)
+    return func.substr(cast(Conversion.at, String), 1, 10)
 
 
 def _conditions(question: Question) -> list[ColumnElement[bool]]:

@@ -28,6 +28,7 @@ from bench.stock import world_at
 from bench.ten_million import asked, caller, kind, plan_of, size_mb
 from campaigns.capturing.conversions import Conversion
 from campaigns.crediting.models import Lens
+from campaigns.flows.import_rates import import_rates
 from campaigns.flows.pack_conversions import check_packs, pack_conversions, sum_packs
 from campaigns.measuring import accounts
 from campaigns.measuring.accounts import Question
@@ -137,8 +138,8 @@ def pages(world: World, told: dict[str, Any]) -> list[str]:
     with world.db.read() as session:
         tweet = session.scalars(select(Tweet.id).order_by(Tweet.id).limit(1)).one()
     page, report = f"/campaigns/{campaign}", f"/api/v1/campaigns/{campaign}/report"
-    paths = [report, f"{report}?model=linear", f"{report}?by=touch", f"{page}?period=ever", f"{page}?period=90",
-             f"{page}?period=ever&model=linear", f"{page}/compare?period=ever", "/?period=90", f"/tweets/{tweet}",
+    paths = [report, f"{report}?model=linear", f"{report}?currency=USD", f"{report}?by=touch",
+             f"{page}?period=ever", f"{page}?period=90", f"{page}?period=ever&model=linear", f"{page}/compare?period=ever", "/?period=90", f"/tweets/{tweet}",
              f"/conversions?kind=lead&campaign_id={campaign}&period=ever"]  # fmt: skip
     for path in paths:
         ask = partial(call, path)
@@ -159,6 +160,8 @@ def make(world: World, leads: int, told: dict[str, Any]) -> None:
         began = time.perf_counter()
         million.make(world, leads)
         print(json.dumps(told | {"fill_s": round(time.perf_counter() - began, 1), "mb": size_mb(world)}), flush=True)
+    days = (world.clock.now().date() - timedelta(days=n) for n in range(800))
+    import_rates(world, "Date,USD,JPY\n" + "\n".join(f"{day},1.{day:%j},160.5" for day in days), who="bench")
     began = time.perf_counter()
     made = pack_conversions(world)
     packing = time.perf_counter() - began

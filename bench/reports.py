@@ -138,8 +138,10 @@ def pages(world: World, told: dict[str, Any]) -> list[str]:
     with world.db.read() as session:
         tweet = session.scalars(select(Tweet.id).order_by(Tweet.id).limit(1)).one()
     page, report = f"/campaigns/{campaign}", f"/api/v1/campaigns/{campaign}/report"
-    paths = [report, f"{report}?model=linear", f"{report}?currency=USD", f"{report}?by=touch",
-             f"{page}?period=ever", f"{page}?period=90", f"{page}?period=ever&model=linear", f"{page}/compare?period=ever", "/?period=90", f"/tweets/{tweet}",
+    asks = [report, f"{report}?model=linear", f"{report}?currency=USD", f"{report}?by=touch"]
+    looks = ["", "&model=linear"]
+    paths = [*asks, *(f"{page}?period=ever{look}" for look in looks), f"{page}?period=90",
+             f"{page}/compare?period=ever", "/?period=90", f"/tweets/{tweet}",
              f"/conversions?kind=lead&campaign_id={campaign}&period=ever"]  # fmt: skip
     for path in paths:
         ask = partial(call, path)

@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     late_limit_s: int = Field(
         7200, ge=60, description="Seconds after its time in which a tweet is still posted; later it counts as missed"
     )
+    report_wait_s: float = Field(
+        1, ge=0, le=60, description="Seconds that the page of a report computes before it shows how far it is"
+    )
     lookback_days: int = Field(90, ge=1, le=395, description="Days before a conversion in which a touch counts")
     paper_max_bytes: int = Field(25_000_000, ge=10_000, description="Largest white paper")
     approval: Literal["off", "required"] = Field(

@@ -4,6 +4,7 @@ Any number of workers may do it: a pack is read first, and kept only if nobody w
 nothing, and without it reports only take longer.
 """
 
+import time
 from collections.abc import Callable, Iterator
 
 import structlog
@@ -75,14 +76,26 @@ def sum_packs(world: World, campaign_id: str, lens: Lens, *, rehearsal: bool = F
     yield len(spans), len(spans)
 
 
-def keep_sums(world: World, campaign_id: str, lens: Lens, *, rehearsal: bool = False) -> None:
-    """The same to its end, before a report is asked for: the first one under a lens is slower, all others are quick.
+def keep_sums(
+    world: World, campaign_id: str, lens: Lens, *, rehearsal: bool = False, for_s: float | None = None
+) -> tuple[int, int]:
+    """The same before a report is asked for: the first one under a lens is slower, all others are quick. The worker
+    keeps those of the standard lens.
 
-    The worker keeps those of the standard lens.
+    | argument | meaning |
+    |---|---|
+    | for_s | so many seconds, and a pack at least; the next call goes on. None: to its end |
+
+    Returns how many packs of how many have theirs.
     """
-    if lens != Lens():
-        for _ in sum_packs(world, campaign_id, lens, rehearsal=rehearsal):
-            pass
+    if lens == Lens():
+        return 0, 0
+    began, far = time.monotonic(), (0, 0)
+    for n, told in enumerate(sum_packs(world, campaign_id, lens, rehearsal=rehearsal)):
+        far = told
+        if n and for_s is not None and time.monotonic() - began > for_s:
+            break
+    return far
 
 
 def check_packs(world: World, is_stopping: Callable[[], bool] = lambda: False) -> int:

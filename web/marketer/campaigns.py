@@ -8,7 +8,6 @@ from uuid import UUID
 from flask import Response, redirect, render_template, request, url_for
 from wtforms import SelectField, StringField, TextAreaField
 
-from campaigns.flows.pack_conversions import keep_sums
 from campaigns.kernel import zones
 from campaigns.kernel.errors import problem
 from campaigns.kernel.money import Money
@@ -24,6 +23,7 @@ from web.forms import StaffForm, Typed, amount_text, showing
 from web.marketer import lens_bar, table_files
 from web.marketer.blueprint import blueprint
 from web.marketer.campaign_drawings import drawn_hours, drawn_removals
+from web.marketer.computing import computing
 from web.marketer.funnel_steps import steps
 from web.marketer.rates import Rate, rate_of
 from web.marketer.report_tables import of_asked, of_costs, of_days, of_removals, of_report, of_steps, of_week
@@ -143,7 +143,8 @@ def campaign(campaign_id: UUID) -> Answer:
     bar, sort = lens_bar.read(str(campaign_id)), request.args.get("sort", "")
     if sort not in ("", "net", *SORTS, *COSTS):
         raise problem("invalid", "not_a_choice", "sort")
-    keep_sums(world(), str(campaign_id), bar.asked.lens, rehearsal=bar.asked.rehearsal)
+    if unready := computing(str(campaign_id), bar):
+        return unready
     with world().db.read() as session:
         found = campaigns.find(session, str(campaign_id))
         report = funnels.report(session, found, bar.asked)

@@ -10,7 +10,6 @@ from uuid import UUID
 from flask import render_template, request
 from wtforms import StringField
 
-from campaigns.flows.pack_conversions import keep_sums
 from campaigns.kernel.codes import is_id
 from campaigns.measuring import contests, funnels, groups, leagues
 from campaigns.measuring.contests import WHATS, Span, What
@@ -21,6 +20,7 @@ from web import filters
 from web.forms import StaffForm, showing
 from web.marketer import lens_bar, table_files
 from web.marketer.blueprint import blueprint
+from web.marketer.computing import computing
 from web.marketer.report_tables import of_league
 from web.request import Answer, locale, now, say, world, zone
 from web.row_drawings import NARROW_ROWS, WIDE_ROWS, Rate, rates
@@ -38,7 +38,8 @@ def compare(campaign_id: UUID) -> Answer:
     bar, keys = lens_bar.read(str(campaign_id)), request.args.getlist("key")[: leagues.MOST]
     what: What = next((each for each in WHATS if each == request.args.get("what")), "rows")
     form = PeriodsForm(request.args)
-    keep_sums(world(), str(campaign_id), bar.asked.lens, rehearsal=bar.asked.rehearsal)
+    if unready := computing(str(campaign_id), bar):
+        return unready
     spans: list[Span] = []
     with showing(form):
         spans = contests.periods(",".join(each for each in _typed_periods() if each != ".."))

@@ -20,6 +20,7 @@ from web import drawings
 from web.forms import StaffForm, _, choices, showing
 from web.marketer import lens_bar
 from web.marketer.blueprint import blueprint
+from web.marketer.computing import computing
 from web.marketer.funnel_steps import steps
 from web.marketer.rates import rate_of
 from web.request import Answer, client_key, locale, now, say, viewer, world
@@ -75,7 +76,8 @@ def revoke_share(campaign_id: UUID, share_id: UUID) -> Response:
 def print_report(campaign_id: UUID) -> Answer:
     """GET /campaigns/<id>/print?lens: the report on one sheet of paper."""
     bar = lens_bar.read(str(campaign_id), strict=True)
-    keep_sums(world(), str(campaign_id), bar.asked.lens, rehearsal=bar.asked.rehearsal)
+    if unready := computing(str(campaign_id), bar):
+        return unready
     return render_template("marketer/print.html", bar=bar, **on_sheet(str(campaign_id), bar))
 
 

@@ -33,6 +33,7 @@ from campaigns.flows.tell_trouble import tell_trouble
 from campaigns.kernel.codes import new_code
 from campaigns.world import World
 
+PUBLISHERS = 4
 AT_ONCE = 0.2
 EVERY_SECOND = 1
 EVERY_MINUTE = 60
@@ -82,7 +83,11 @@ def jobs(world: World, worker: str, is_stopping: Callable[[], bool]) -> list[Job
         Job("keep_house", partial(keep_house, world), EVERY_MINUTE),
         # a click is in the reports before whoever made it looks there
         Job("drain_hits", partial(drain_hits, world, drainer(world), is_stopping), AT_ONCE),
-        Job("publish_due", partial(publish_due, world, worker, is_stopping), EVERY_SECOND),
+        # several at once, as if they were several workers: an account whose answers take long holds up no other's
+        *(
+            Job(f"publish_due_{n}", partial(publish_due, world, f"{worker}{n}", is_stopping), EVERY_SECOND)
+            for n in range(PUBLISHERS)
+        ),
         Job("send_pictures", partial(send_media, world, worker, PICTURES, is_stopping), EVERY_SECOND),
         Job("send_films", partial(send_media, world, worker, FILMS, is_stopping), EVERY_SECOND),
         Job("send_outbox", partial(send_outbox, world, worker, is_stopping), EVERY_SECOND),

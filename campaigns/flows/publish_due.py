@@ -6,7 +6,6 @@ An outcome that nobody can tell is looked up on the account's own timeline befor
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 from sqlalchemy.orm import Session
 
@@ -171,20 +170,20 @@ def _adopt(world: World, tweet: Tweet, post: Post, worker: str, why: str) -> Non
 
 def _look(world: World, worker: str, is_stopping: Callable[[], bool]) -> int:
     """Look for the tweets that may be on X, account by account. How many POSTs were made."""
-    now, rehearses = world.clock.now(), world.publisher.rehearses
-    with world.db.read() as session:
-        if not dues.any_look(session, now, rehearses=rehearses):
-            return 0
-    with world.db.write() as session:
-        looked_for = dues.take_looks(session, now, rehearses=rehearses)
     posted = 0
-    for _, some in groupby(sorted(looked_for, key=_whose), key=_whose):
-        posted += _look_at(world, list(some), worker, is_stopping)
+    while not is_stopping() and (looked_for := _take_looks(world)):
+        posted += _look_at(world, looked_for, worker, is_stopping)
     return posted
 
 
-def _whose(tweet: Tweet) -> str:
-    return tweet.account_id or ""
+def _take_looks(world: World) -> list[Tweet]:
+    now, rehearses = world.clock.now(), world.publisher.rehearses
+    # most of the time there is nothing, and nobody's write has to wait for that
+    with world.db.read() as session:
+        if not dues.any_look(session, now, rehearses=rehearses):
+            return []
+    with world.db.write() as session:
+        return dues.take_looks(session, now, rehearses=rehearses)
 
 
 def _look_at(world: World, looked_for: Sequence[Tweet], worker: str, is_stopping: Callable[[], bool]) -> int:

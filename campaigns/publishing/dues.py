@@ -169,10 +169,17 @@ def any_look(session: Session, now: datetime, *, rehearses: bool) -> bool:
 
 
 def take_looks(session: Session, now: datetime, *, rehearses: bool) -> list[Tweet]:
-    """Claim the tweets to look for, so that one worker at a time does; one that dies leaves them for a minute."""
+    """Claim the tweets of one account to look for, so that one worker at a time does; others take other accounts'.
+
+    A worker that dies leaves them for a minute. Queries: 2, and 1 each.
+    """
     due = select(Tweet).where(Tweet.state == "sending", Tweet.due_at <= now, _ours(rehearses))
-    found = session.scalars(due.order_by(Tweet.id)).all()
-    return [mine for tweet in found if (mine := _lease(session, tweet, now + LOOK_AFTER))]
+    first = session.scalars(due.order_by(Tweet.due_at, Tweet.id).limit(1)).one_or_none()
+    if first is None:
+        return []
+    mine = due.where(Tweet.account_id == first.account_id if first.account_id else Tweet.account_id.is_(None))
+    found = session.scalars(mine.order_by(Tweet.id)).all()
+    return [taken for tweet in found if (taken := _lease(session, tweet, now + LOOK_AFTER))]
 
 
 def look_later(session: Session, looked_for: Iterable[Tweet], wait: Later, now: datetime) -> None:

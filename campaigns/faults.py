@@ -174,6 +174,7 @@ FAULTS = {
     "target_too_long": _("Write an address of %(most)s characters at most; this has %(length)s"),
     "link_unknown": _("There is no such link"),
     "target_or_offer": _("Choose an offer, or write an address to lead to"),
+    "tag_personal": _("Everybody reads a link’s tags: no e-mail address here"),
     "tag_malformed": _("Write letters and figures: nothing of this could stand in an address"),
     "forwarded_malformed": _("Write up to %(most)s names of parameters, with letters, figures, - _ . or ~"),
     "code_malformed": _("Write %(least)s to %(most)s letters, figures, - or _, with a letter or figure at both ends"),

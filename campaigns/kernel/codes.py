@@ -21,6 +21,7 @@ CAPITALS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 SEAL_BYTES = 16
 
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -77,6 +78,11 @@ def new_code(length: int = 7, alphabet: str = ALPHABET) -> str:
 def new_secret() -> str:
     """256 random bits for a session, an invitation or an API token."""
     return secrets.token_urlsafe(32)
+
+
+def is_secret(text: str) -> bool:
+    """Whether it has the shape of new_secret's."""
+    return bool(_SECRET.fullmatch(text))
 
 
 def digest(secret: str) -> str:

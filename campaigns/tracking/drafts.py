@@ -137,7 +137,9 @@ def _target(faults: Faults, settings: Settings, field: str, typed: str) -> str |
 def _tag(faults: Faults, field: str, typed: str) -> str:
     """A tag as the convention wants it. What has nothing of it left is told, instead of vanishing."""
     cleaned = utm.clean(typed)
-    if typed.strip() and not cleaned:
+    if utm.names_somebody(typed):
+        faults.add(field, "tag_personal")
+    elif typed.strip() and not cleaned:
         faults.add(field, "tag_malformed")
     return cleaned
 

@@ -44,6 +44,15 @@ def clean(value: str) -> str:
     return re.sub(r"[^a-z0-9._]+", "-", plain).strip("-")[:MOST_CHARACTERS].rstrip("-")
 
 
+def names_somebody(value: str) -> bool:
+    """Whether there is an e-mail address in it: everybody who sees a link reads its tags.
+
+    >>> names_somebody("ann@example.com"), names_somebody("lettre 11")
+    (True, False)
+    """
+    return bool(_EMAIL.search(unquote(value)))
+
+
 def tag(target: str, values: Mapping[str, str]) -> str:
     """The target with these tags in its query. Ours win over its own of the same name; all else stays as it was.
 
@@ -99,7 +108,7 @@ def read(query: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, raw in parse_qsl(query.removeprefix("?")[:_QUERY_CHARACTERS], errors="replace"):
         key, value = name.strip().lower(), _fold(raw)
-        if _KEY.fullmatch(key) and value and not _EMAIL.search(unquote(value)):
+        if _KEY.fullmatch(key) and value and not names_somebody(value):
             found.setdefault(key, value)
     known = [key for key in KEYS if key in found]
     unknown = [key for key in found if key not in KEYS]

@@ -12,6 +12,7 @@ from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response
 
 from campaigns.flows.answer_banner import agree, refuse, withdraw
+from campaigns.kernel.codes import is_secret
 from campaigns.kernel.errors import problem
 from campaigns.planning.pages import Page
 from campaigns.settings import Settings
@@ -55,7 +56,9 @@ def secret(settings: Settings, environ: WSGIEnvironment) -> str:
 
 
 def _kept(settings: Settings, environ: WSGIEnvironment) -> str:
-    return parse_cookie(environ.get("HTTP_COOKIE")).get(cookie_of(settings), "")
+    """The cookie's value; what we never gave is no answer."""
+    kept = parse_cookie(environ.get("HTTP_COOKIE")).get(cookie_of(settings), "")
+    return kept if kept == REFUSED or is_secret(kept) else ""
 
 
 def answer(page: Page, said: str, sight: Sight) -> Response:

@@ -124,6 +124,8 @@ def test_a_link_is_made_with_all_that_it_may_have(api: Api, world: World) -> Non
         ({"most_clicks": "5"}, {("most_clicks", "not_a_number"), ("target", "target_or_offer")}),
         ({"target": "https://a.example/", "forwarding": "listed"}, {("forwarded", "forwarded_malformed")}),
         ({"target": "https://a.example/", "source": "?"}, {("source", "tag_malformed")}),
+        ({"target": "https://a.example/", "term": "zoe%40ecole.example"}, {("term", "tag_personal")}),
+        ({"target": "https://a.example/", "content": " zoe@ecole.example"}, {("content", "tag_personal")}),
         ({"target": "https://a.example/", "more": 1}, {("more", "unknown_field")}),
     ],
 )

@@ -91,6 +91,15 @@ def test_below_level_2_nothing_is_asked_or_set_whatever_is_sent(
     assert client._cookies == {}
 
 
+@pytest.mark.parametrize("kept", ["x", "yes", "é" * 43, "a" * 42, "a b"])
+def test_a_cookie_that_we_never_gave_answers_nothing(client: FlaskClient, world: World, path: str, kept: str) -> None:
+    name = f"perchoir-browser-{world.settings.cookie_suffix}"
+    client.set_cookie(name, kept)
+    assert banner(client, path)
+    client.set_cookie(name, "no")
+    assert not banner(client, path)
+
+
 def test_both_answers_look_alike_and_nothing_is_set_before(client: FlaskClient, path: str) -> None:
     answer = client.get(path, headers=PERSON)
     assert "Set-Cookie" not in answer.headers

@@ -11,6 +11,7 @@ from babel.core import get_global
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from campaigns.planning import campaigns
 from campaigns.publishing import slots
 from campaigns.publishing.slots import Free
 from campaigns.publishing.tweets import Tweet
@@ -79,7 +80,9 @@ def clock_of(tweet: Tweet, zone: str) -> str:
 def days_of(
     session: Session, days: Iterable[date], zone: str, locale: str, now: datetime, campaign_id: str | None = None
 ) -> list[Day]:
-    """Days with what is in them, by the clock of a zone. Queries: 3."""
+    """Days with what is in them, by the clock of a zone. Raises missing (`campaign_missing`). Queries: 3 or 4."""
+    if campaign_id is not None:
+        campaigns.find(session, campaign_id)
     rules = ZoneInfo(zone)
     found = {on: Day(on, holiday=holiday(on, zone, locale)) for on in days}
     begins, ends = min(found), max(found) + timedelta(days=1)

@@ -65,6 +65,14 @@ def test_a_calendar_without_end_is_refused(api: Api, query: str) -> None:
     assert api("marketer").get(f"/api/v1/calendar?{query}").status_code == 422
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("campaign_id", ["AAA", "01a20b11-dd05-7090-8a12-7dd245c3ad76", ""])
+def test_a_calendar_of_no_campaign_is_not_found(api: Api, campaign_id: str) -> None:
+    assert api("marketer").get(f"/api/v1/calendar?campaign_id={campaign_id}").status_code == (
+        404 if campaign_id else 200
+    )
+
+
 def test_slots_are_added_listed_and_removed(api: Api) -> None:
     client = api("marketer")
     made = client.post("/api/v1/slots", json={"weekdays": [0, 2], "local_time": "08:30", "zone": "Europe/Paris"})

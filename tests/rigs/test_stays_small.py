@@ -16,8 +16,8 @@ from tests.rigs.nodes import Node, node
 WARM_S, LONG_S = 60, 600
 PAGE_EVERY_S = 0.02  # and redirects for the rest of 200 requests a second
 MB_A_MINUTE = 2
-WORKER_THREADS = 19
-"""Two of its own, and one for each of its seventeen jobs: begun when several of them first fall together, which may
+WORKER_THREADS = 20
+"""Three of its own, and one for each of its seventeen jobs: begun when several of them first fall together, which may
 take a quarter of an hour. Each has a connection to the database, of two descriptors and with what it keeps in memory.
 """
 MB_A_THREAD = 5

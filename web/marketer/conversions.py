@@ -14,7 +14,7 @@ from campaigns.planning import campaigns
 from campaigns.publishing import tweets
 from web.marketer import lens_bar, table_files
 from web.marketer.blueprint import blueprint
-from web.marketer.report_tables import of_behind
+from web.marketer.report_tables import of_behind, of_path
 from web.request import Answer, say, world
 
 MOST_PAGES, IN_A_FILE = 200, 10_000
@@ -63,6 +63,8 @@ def conversion(conversion_id: UUID) -> Answer:
     bar = lens_bar.read(campaign_id)
     with world().db.read() as session:
         found = whys.why(session, str(conversion_id), bar.asked.lens)
+    if answer := table_files.asked_for({"path": lambda: of_path(found)}, "conversion"):
+        return answer
     html = render_template(
         "marketer/conversion.html", why=found, bar=bar, kinds=kind_words(), models=lens_bar.model_words(),
         rule=rule(found, bar), reasons=reasons(bar), proofs=TWEET_EVIDENCE,

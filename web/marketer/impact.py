@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from flask import render_template, request
 
 from campaigns.measuring import impacts
+from web.marketer import table_files
 from web.marketer.blueprint import blueprint
+from web.marketer.report_tables import of_impact
 from web.request import Answer, now, world, zone
 
 PERIODS = {"28": 28, "90": 90, "365": 365}
@@ -20,6 +22,8 @@ def impact() -> Answer:
     rehearsal = world().publisher.rehearses
     with world().db.read() as session:
         found = impacts.between(session, since, until, rehearsal=rehearsal)
+    if answer := table_files.asked_for({"campaigns": lambda: of_impact(found)}, "impact"):
+        return answer
     return render_template(
         "marketer/impact.html", found=found, since=since, last=until - timedelta(seconds=1), periods=PERIODS,
         chosen=chosen, made_at=now(), rehearsal=rehearsal,

@@ -16,9 +16,11 @@ from campaigns.publishing import tweets
 from campaigns.tracking import links, qrs, rollups, targets
 from campaigns.tracking.links import Link
 from web import drawings, filters, link_drawings
+from web.marketer import table_files
 from web.marketer.blueprint import blueprint
 from web.marketer.link_words import channel_words, class_words, device_words, state_words
 from web.marketer.links import missing
+from web.marketer.report_tables import of_curve, of_parts, of_uniques
 from web.request import Answer, locale, now, say, viewer, world, zone
 
 PARTS = ("source", "country", "device", "browser", "machine")
@@ -43,16 +45,23 @@ def link(link_id: UUID) -> Answer:
         found = targets.find_destination(session, own.code)
         tweet = tweets.find(session, own.tweet_id) if own.tweet_id else None
         sent_at = tweet.sent_at if tweet else None
+        uniques = link_reports.uniques(session, own.id)
         curve = link_reports.curve(session, own.id, zone(), since=sent_at, wanted=wanted)
         shown = {
             "link": own, "campaign": found.campaign, "tweet": tweet, "state": found.state(now()),
             "target": found.open_target(settings), "tagged": _tagged(found, settings),
             "by_class": rollups.by_class(session, own.id),
             "counts": link_lists.counts(session, [own.id]).get(own.id, Counts()),
-            "uniques": link_reports.uniques(session, own.id), "hits": link_reports.last_hits(session, own.id),
+            "uniques": uniques, "hits": link_reports.last_hits(session, own.id),
             "qr": links.qr_of(session, own), "parent": links.find(session, own.qr_of) if own.qr_of else None,
         }  # fmt: skip
         parts = link_reports.parts(session, own.id, PARTS)
+    tables = {
+        "curve": lambda: of_curve(curve.steps if curve else []), "parts": lambda: of_parts(parts),
+        "uniques": lambda: of_uniques(uniques),
+    }  # fmt: skip
+    if answer := table_files.asked_for(tables, f"link-{own.code}"):
+        return answer
     classes = class_words()
     machines = [(classes.get(name, name), hits) for name, hits in parts["machine"].values]  # a name, else its class
     countries = [(filters.country(code, locale()), clicks) for code, clicks in parts["country"].values]

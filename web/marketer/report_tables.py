@@ -1,6 +1,7 @@
 """The tables of the reports, for those who take them elsewhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 from campaigns.crediting.models import Removal
 from campaigns.kernel.money import Money
@@ -8,9 +9,12 @@ from campaigns.measuring.costs import Asked, Cost
 from campaigns.measuring.curves import Day
 from campaigns.measuring.figures import Figures, count_of
 from campaigns.measuring.funnels import Report, Row
+from campaigns.measuring.impacts import Impacts
 from campaigns.measuring.leagues import League
+from campaigns.measuring.link_reports import Part
+from campaigns.measuring.link_reports import Step as LinkStep
 from campaigns.measuring.profiles import Hour, Profile
-from campaigns.measuring.whys import Behind
+from campaigns.measuring.whys import Behind, Why
 from campaigns.statistics.delays import Waiting
 from web.marketer.funnel_steps import Step
 from web.marketer.rates import Rate, rate_of
@@ -104,6 +108,49 @@ def of_delays(curve: Waiting) -> Table:
     waiting = [(at, curve.band(at)) for at in curve.at]
     rows = [(at, curve.arrived(at), 1 - band.high, 1 - band.low) for at, band in waiting]
     return Table(("delay_s", "share", "low", "high"), rows)
+
+
+def of_impact(impact: Impacts) -> Table:
+    """What each campaign brought; money of none has no key, the total is last."""
+    rows = [
+        (row.campaign.id if row.campaign else "", row.campaign.name if row.campaign else "", row.clicks, row.leads,
+         row.customers, row.net_revenue)
+        for row in impact.rows
+    ]  # fmt: skip
+    whole = impact.whole
+    rows.append(("total", "", whole.clicks, whole.leads, whole.customers, whole.net_revenue))
+    return Table(("key", "name", "clicks", "leads", "customers", "net_revenue"), rows)
+
+
+def of_curve(steps: Sequence[LinkStep]) -> Table:
+    """A link's hits, clicks and confirmed visits, by hour or by day."""
+    return Table(("from", "hits", "clicks", "visits"), [(s.at.isoformat(), s.hits, s.clicks, s.visits) for s in steps])
+
+
+def of_parts(parts: Mapping[str, Part]) -> Table:
+    """Where a link's clicks came from and with what; an empty value: unknown, `rest`: all others."""
+    rows = [
+        (name, value, count)
+        for name, part in parts.items()
+        for value, count in [*part.values, *([("rest", part.rest)] if part.rest else [])]
+    ]
+    return Table(("what", "value", "clicks"), rows)
+
+
+def of_uniques(uniques: Sequence[tuple[date, int]]) -> Table:
+    """Unique visitors by the day of UTC, at least."""
+    return Table(("day", "visitors"), [(f"{on}", number) for on, number in uniques])
+
+
+def of_path(why: Why) -> Table:
+    """The touches before a conversion, with the weight of each and why it has none."""
+    currency = why.worth.currency if why.worth else ""
+    rows = [
+        (step.touch.at.isoformat(), step.touch.evidence, step.touch.tweet_id, step.code, step.weight, step.why_not,
+         [Money(step.cents, currency)] if currency else [])
+        for step in why.steps
+    ]  # fmt: skip
+    return Table(("at", "evidence", "tweet_id", "code", "weight", "why_not", "amount"), rows)
 
 
 def of_league(league: League, names: dict[str, str]) -> Table:

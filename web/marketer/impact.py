@@ -24,9 +24,11 @@ def impact() -> Answer:
         found = impacts.between(session, since, until, rehearsal=rehearsal)
     if answer := table_files.asked_for({"campaigns": lambda: of_impact(found)}, "impact"):
         return answer
+    first, last = (moment.astimezone(zone()).date() for moment in (since, until - timedelta(seconds=1)))
+    days = {"from": f"{first}", "to": f"{last}"}  # of the rows behind a number
     return render_template(
         "marketer/impact.html", found=found, since=since, last=until - timedelta(seconds=1), periods=PERIODS,
-        chosen=chosen, made_at=now(), rehearsal=rehearsal,
+        chosen=chosen, made_at=now(), rehearsal=rehearsal, days=days,
     )  # fmt: skip
 
 

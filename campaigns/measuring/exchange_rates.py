@@ -25,7 +25,6 @@ SINCE_1970 = date(1970, 1, 1).toordinal()
 NO_RATE = {"", "N/A", "-"}
 MOST = 10**9
 MOST_ROWS = 500_000
-TOGETHER = 2_000
 MONEY = ("sale", "refund", "dispute")
 
 
@@ -95,18 +94,24 @@ def _of_line(number: int, line: list[str], names: list[str]) -> Iterator[Rate]:
 
 
 def keep(session: Session, rates: Collection[Rate]) -> int:
-    """Store them; those that are there take the newer value. How many are new or other. 1 query for 2,000."""
-    several = {(rate.currency, rate.day): rate for rate in rates}  # a file may have a day twice: the last one stands
-    rows = [{"currency": each.currency, "day": each.day, "millionths": each.millionths} for each in several.values()]
-    done = 0
-    for start in range(0, len(rows), TOGETHER):
-        put = conflict_insert(session, ExchangeRate).values(rows[start : start + TOGETHER])
-        newer = put.excluded.millionths
-        put = put.on_conflict_do_update(
-            index_elements=["currency", "day"], set_={"millionths": newer}, where=ExchangeRate.millionths != newer
-        )  # fmt: skip
-        done += len(session.execute(put.returning(ExchangeRate.day)).all())
-    return done
+    """Store them; those that are there take the newer value. How many are new or other. Queries: 1, and 1 for these."""
+    days = [rate.day for rate in rates]
+    there = select(ExchangeRate.currency, ExchangeRate.day, ExchangeRate.millionths).where(
+        ExchangeRate.day.between(min(days), max(days))
+    )
+    before = {(name, day): millionths for name, day, millionths in session.execute(there)}
+    # a file may have a day twice: the last one stands
+    told = {(rate.currency, rate.day): rate.millionths for rate in rates}
+    rows = [
+        {"currency": name, "day": day, "millionths": millionths}
+        for (name, day), millionths in told.items()
+        if before.get((name, day)) != millionths
+    ]
+    if rows:
+        put = conflict_insert(session, ExchangeRate)
+        newer = {"millionths": put.excluded.millionths}
+        session.execute(put.on_conflict_do_update(index_elements=["currency", "day"], set_=newer), rows)
+    return len(rows)
 
 
 def known(session: Session) -> Known:

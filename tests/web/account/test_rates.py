@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from campaigns.flows.import_rates import import_rates
+from campaigns.measuring.exchange_rates import ExchangeRate
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.people import actions
@@ -50,6 +54,17 @@ def test_rates_are_stored_from_the_bank_s_file(world: World, staff: Staff, clock
     assert "EUR, USD" in page
     assert actions(world)[0] == "rates.imported"
     assert "stored exchange rates" in client.get("/settings/log").text
+
+
+def test_the_whole_file_of_the_bank_is_taken(world: World, staff: Staff, clock: HandClock) -> None:
+    names = "USD,JPY,BGN,CZK,DKK,GBP,HUF,PLN,RON,SEK,CHF,ISK,NOK,TRY,AUD,BRL,CAD,CNY,HKD,IDR"
+    days = [clock.now().date() - timedelta(days=n) for n in range(9_000)]
+    lines = [f"{day}," + ",".join(["1.2345", "N/A"] * 10) for day in days]
+    began = time.monotonic()
+    assert send(staff("admin"), "\n".join([f"Date,{names}", *lines]).encode()).status_code == 303
+    assert time.monotonic() - began < 10
+    with world.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(ExchangeRate)) == 9_000 * 10
 
 
 @pytest.mark.parametrize(

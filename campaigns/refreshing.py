@@ -12,7 +12,7 @@ from campaigns.publishing import accounts
 from campaigns.publishing.accounts import XAccount
 from campaigns.world import World
 
-OTHERS_WAIT = timedelta(seconds=10)
+OTHERS_WAIT = timedelta(seconds=3)
 KEEP_TRIES = 5
 """The keys are nowhere else: a database that is away for a moment mustn't lose the account."""
 

@@ -28,8 +28,8 @@ LOOKS = 2
 CLOCKS_DIFFER = timedelta(minutes=10)
 """A look begins that much before the request: X's clock isn't ours."""
 
-HOLDS = ("x_limit", "x_credits", "x_down")
-"""What X says to the account, not to the one tweet: all of them wait."""
+HOLDS = ("x_limit", "x_credits", "x_down", "x_refreshing")
+"""What keeps the account, not the one tweet: all of them wait."""
 
 MEDIA_AHEAD = timedelta(minutes=10)
 """So long before its moment a tweet's pictures go to X: a film takes minutes there."""

@@ -117,7 +117,7 @@ def test_who_comes_while_it_is_refreshed_waits_and_asks_nothing(connected: World
 
     x.meanwhile = another
     assert ready_access(connected, account.id).token == "token-1"
-    assert [wait.until for wait in others] == [clock.now() + timedelta(seconds=10)]
+    assert [wait.until for wait in others] == [clock.now() + timedelta(seconds=3)]
     assert x.asked == ["refresh-0"]
 
 

@@ -75,15 +75,16 @@ def test_an_account_that_x_let_go_fails_its_tweets_and_no_other_s(real: World, x
 def test_while_somebody_else_refreshes_its_tweets_wait(
     real: World, x: FakeX, account: XAccount, clock: HandClock
 ) -> None:
-    [waits] = due_by(real, account)
+    waits, behind = due_by(real, account, 2)
     with real.db.write() as session:
         accounts.take_refresh(session, account.id, clock.now())
     publish_due(real, "w")
     assert (tweet_of(real, waits).state, tweet_of(real, waits).problem) == ("scheduled", "x_refreshing")
+    assert (tweet_of(real, behind).state, tweet_of(real, behind).problem) == ("scheduled", None)  # it isn't even tried
     assert x.requests == []
     clock.advance(seconds=61)
     publish_due(real, "w")
-    assert tweet_of(real, waits).state == "sent"
+    assert [tweet_of(real, each).state for each in (waits, behind)] == ["sent"] * 2
 
 
 def test_an_x_that_gives_no_token_now_makes_its_tweets_wait(

@@ -168,3 +168,13 @@ def on_this_host(url: str) -> str:
     """An address of ours as a path: who came under another name of this machine stays there, as its policy wants."""
     own = world().settings.public_url
     return url.removeprefix(own) if url.startswith(f"{own}/") else url
+
+
+CHUNK_BYTES = 200_000
+"""Werkzeug reads 65,536 bytes of a form at once, and holds that against the memory that its fields may take."""
+
+
+def take_file(most_bytes: int) -> None:
+    """Let this request be larger than a form: its view takes a file."""
+    request.max_content_length = most_bytes
+    request.max_form_memory_size = CHUNK_BYTES

@@ -3,20 +3,18 @@
 from flask import Blueprint, request
 
 from web.access import gate
+from web.request import take_file
 
 blueprint = Blueprint("account", __name__)
 RATES_BYTES = 8_000_000
 """The bank's file of all days since 1999 has a little over two."""
-CHUNK_BYTES = 200_000
-"""Werkzeug reads 65,536 bytes of a form at once, and holds that against the memory that its fields may take."""
 
 
 @blueprint.before_request
 def allow_files() -> None:
     """The view that takes a file takes more than a form. Before the gate, which reads the form for its token."""
     if request.endpoint == "account.store_rates":
-        request.max_content_length = RATES_BYTES
-        request.max_form_memory_size = CHUNK_BYTES
+        take_file(RATES_BYTES)
 
 
 gate(

@@ -4,15 +4,12 @@ from flask import Blueprint, Response, request
 
 from campaigns.tracking import bulks
 from web.access import gate
-from web.request import viewer_or_none, world
+from web.request import take_file, viewer_or_none, world
 
 blueprint = Blueprint("marketer", __name__)
 
 AROUND_BYTES = 1_000_000
 """What a form holds beside its file; and a file that is a little too large is refused in the page that sent it."""
-
-CHUNK_BYTES = 200_000
-"""Werkzeug reads 65,536 bytes of a form at once, and holds that against the memory that its fields may take."""
 
 
 @blueprint.before_request
@@ -25,8 +22,7 @@ def allow_files() -> None:
         "marketer.add_media": settings.media_max_bytes,
     }.get(request.endpoint or "")
     if most:
-        request.max_content_length = most + AROUND_BYTES
-        request.max_form_memory_size = CHUNK_BYTES
+        take_file(most + AROUND_BYTES)
     # its lines may be a file, and are a field when they come back
     if request.endpoint in ("marketer.import_many", "marketer.import_many_tweets"):
         request.max_content_length = request.max_form_memory_size = 2 * bulks.MOST_BYTES + AROUND_BYTES

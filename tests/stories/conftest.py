@@ -50,6 +50,7 @@ IN_ONE_LANGUAGE = {
     "test_sales_takes_the_leads_away_and_then_only_the_new_ones": "fr",
     "test_sales_is_refused_at_a_marketer_s_and_an_administrator_s_page": "fr",
     "test_an_administrator_sees_the_connections_and_makes_and_revokes_a_token": "en",
+    "test_an_administrator_stores_exchange_rates": "fr",
     "test_a_download_link_that_is_no_longer_or_never_was_ours_gives_nothing": "fr",
 }
 """The staff's longest stories: the suite tells each in this language, `make audit` in the other one."""

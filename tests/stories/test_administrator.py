@@ -1,6 +1,8 @@
 """An administrator lets people in, gives them roles, sends them out; connections and tokens; and a closed door."""
 
 import re
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import requests
@@ -129,6 +131,21 @@ def test_an_administrator_sees_the_connections_and_makes_and_revokes_a_token(
     press(desk, say("Revoke the token"))
     expect(desk.get_by_role("status")).to_contain_text(say("Revoked. It opens nothing any more."))
     assert leads_status(perchoir, secret) == 401
+
+
+def test_an_administrator_stores_exchange_rates(desk: Page, say: Tongue, perchoir: Running, tmp_path: Path) -> None:
+    file = tmp_path / "eurofxref-hist.csv"
+    file.write_text(f"Date,USD,JPY,\n{datetime.now(UTC):%Y-%m-%d},1.1,160,\n")
+    desk.goto(f"{perchoir.url}/settings/connections")
+    desk.get_by_role("link", name=say("Rates"), exact=True).click()
+    assert_accessible(desk)
+    press(desk, say("Store them"))
+    expect(desk.get_by_text(say("Choose the file with the rates"))).to_be_visible()
+    assert_accessible(desk)
+    desk.get_by_label(say("File of rates, as CSV")).set_input_files(file)
+    press(desk, say("Store them"))
+    expect(desk.get_by_role("status")).to_contain_text(say("The rates are stored."))
+    expect(desk.get_by_text("EUR, JPY, USD")).to_be_visible()
 
 
 def leads_status(perchoir: Running, secret: str) -> int:

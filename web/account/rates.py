@@ -32,7 +32,7 @@ def store_rates() -> Response | tuple[str, int]:
         if file is None or not file.filename:
             raise problem("invalid", "rates_missing", "rates")
         import_rates(world(), sheets.text_of(file.read()), **me())
-        return redirect(url_for("account.rates", done="saved"), 303)
+        return redirect(url_for("account.rates", done="stored"), 303)
     return _page(form), 422
 
 

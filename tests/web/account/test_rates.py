@@ -48,8 +48,8 @@ def test_rates_are_stored_from_the_bank_s_file(world: World, staff: Staff, clock
     client = staff("admin")
     assert "No rates are stored yet." in client.get("/settings/rates").text
     answer = send(client, f"\ufeffDate,USD,JPY,\r\n{clock.now():%Y-%m-%d},1.1,N/A,\r\n".encode())
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/settings/rates?done=saved")
-    page = client.get("/settings/rates?done=saved").text
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/settings/rates?done=stored")
+    page = client.get("/settings/rates?done=stored").text
     assert "The rates are stored." in page
     assert "EUR, USD" in page
     assert actions(world)[0] == "rates.imported"

@@ -33,15 +33,17 @@ class Exchange:
         >>> dollars.told(-150, "EUR", 20_003), dollars.told(100, "EUR", 20_008), dollars.told(5, "USD", 0)
         (-165, None, 5)
         """
+        ratio = self.ratio(currency, day)
+        return exchanged(amount, *ratio) if ratio else None
+
+    def ratio(self, currency: str, day: int) -> tuple[int, int] | None:
+        """By what amounts of that day are multiplied, then divided; None: no rate of that day."""
         if currency == self.currency:
-            return amount
+            return 1, 1
         theirs, ours = self._rate(currency, day), self._rate(self.currency, day)
         if theirs is None or ours is None:
             return None
-        above: int = abs(amount) * ours * 10 ** self.decimals[self.currency]
-        below: int = theirs * 10 ** self.decimals[currency]
-        whole = (2 * above + below) // (2 * below)
-        return whole if amount >= 0 else -whole
+        return ours * 10 ** self.decimals[self.currency], theirs * 10 ** self.decimals[currency]
 
     def _rate(self, currency: str, day: int) -> int | None:
         if currency == EURO:
@@ -49,3 +51,9 @@ class Exchange:
         days, rates = self.rates.get(currency, ((), ()))
         place = bisect_right(days, day) - 1
         return rates[place] if place >= 0 and day - days[place] <= GOOD_FOR_DAYS else None
+
+
+def exchanged(amount: int, above: int, below: int) -> int:
+    """An amount times a ratio, halves away from zero."""
+    whole = (2 * abs(amount) * above + below) // (2 * below)
+    return whole if amount >= 0 else -whole

@@ -11,12 +11,12 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Date, String, and_, cast, func, select
+from sqlalchemy import ColumnElement, Date, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from campaigns.capturing.conversions import Conversion, Kind
 from campaigns.crediting.columns import PARTS, Paths, Weights, weights
-from campaigns.crediting.exchange import Exchange
+from campaigns.crediting.exchange import Exchange, exchanged
 from campaigns.crediting.models import Lens
 from campaigns.kernel.money import Money, total
 from campaigns.measuring import packs, sums
@@ -279,34 +279,37 @@ def counted(session: Session, question: Question) -> Shares:
         asked.append(Conversion.campaign_id.is_(None))  # by itself: with OR no index gives the groups in their order
     groups = Conversion.campaign_id, Conversion.kind, Conversion.currency
     shares, exchange = Shares(), question.lens.exchange
-    known = [~_is_foreign(exchange)] if exchange else []
     for whose in asked:
+        where = [whose, *_conditions(question)]
         rows = session.execute(
-            select(*groups, func.count(), func.sum(Conversion.amount))
-            .where(whose, *_conditions(question), *known).group_by(*groups)
+            select(*groups, func.count(), func.sum(Conversion.amount)).where(*where).group_by(*groups)
         )  # fmt: skip
         for _, kind, currency, count, amount in rows:
-            book(shares, kind, count * PARTS, currency or "", int(amount))
+            if exchange is None or kind not in MONEY or currency in (exchange.currency, None):
+                book(shares, kind, count * PARTS, currency or "", int(amount))
         if exchange:
-            _count_foreign(session, shares, exchange, [whose, *_conditions(question)])
+            _count_foreign(session, shares, exchange, where)
     return shares
 
 
-def _is_foreign(exchange: Exchange) -> ColumnElement[bool]:
-    """Money in another currency than the told one."""
-    return and_(Conversion.kind.in_(MONEY), func.coalesce(Conversion.currency, exchange.currency) != exchange.currency)
-
-
 def _count_foreign(session: Session, shares: Shares, exchange: Exchange, where: Sequence[ColumnElement[bool]]) -> None:
-    """Each amount at its own day's rate, as no sum would be. Queries: 1."""
-    columns = Conversion.kind, Conversion.currency, Conversion.amount, _utc_day(session)
-    alike = select(*columns, func.count()).where(*where, _is_foreign(exchange)).group_by(*columns)
-    for kind, currency, amount, day, count in session.execute(alike):
-        own = currency or ""
-        told = exchange.told(amount, own, date.fromisoformat(f"{day}").toordinal() - EPOCH.toordinal())
-        book(
-            shares, kind, count * PARTS, *((own, count * amount) if told is None else (exchange.currency, count * told))
+    """Money in other currencies, each amount at its own day's rate, as no sum would be. Queries: 1."""
+    rows = session.execute(
+        select(Conversion.kind, Conversion.currency, Conversion.amount, _utc_day(session)).where(
+            *where, Conversion.kind.in_(MONEY), Conversion.currency != exchange.currency
         )
+    )
+    ratios: dict[tuple[str, Any], tuple[int, int] | None] = {}
+    told: dict[tuple[Kind, str], list[int]] = {}
+    for kind, own, amount, day in rows:
+        if (own, day) not in ratios:
+            ratios[own, day] = exchange.ratio(own, date.fromisoformat(f"{day}").toordinal() - EPOCH.toordinal())
+        ratio = ratios[own, day]
+        sums = told.setdefault((kind, exchange.currency if ratio else own), [0, 0])
+        sums[0] += 1
+        sums[1] += exchanged(amount, *ratio) if ratio else amount
+    for (kind, currency), (count, amount) in told.items():
+        book(shares, kind, count * PARTS, currency, amount)
 
 
 def _utc_day(session: Session) -> ColumnElement[Any]:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Problem
 from campaigns.kernel.vaults import Vault
+from campaigns.planning import campaigns
 from campaigns.ports import Access, Extras, Later, Poll, Post, Publisher, Refused, Unknown
-from campaigns.publishing import accounts, dues, media, postings, prices, tweets, weights
+from campaigns.publishing import accounts, dues, holds, media, postings, prices, tweets, weights
 from campaigns.publishing.tweets import Tweet
 from campaigns.refreshing import why_closed
 from campaigns.settings import Settings
@@ -61,6 +62,7 @@ def _claim(world: World, worker: str) -> Claimed | None:
             return None
         closed = why_closed(world, ahead.account_id)
         with world.db.write() as session:
+            now = world.clock.now()  # a token may have been refreshed meanwhile
             take_turns(session, "postings")  # what another worker just claimed counts for the cap and the limits
             tweet = dues.first(session, now, rehearses=rehearses)
             if tweet is None or tweet.id != ahead.id:
@@ -101,10 +103,11 @@ def _extras(session: Session, tweet: Tweet) -> Extras:
 
 
 def _wait(session: Session, tweet: Tweet, now: datetime) -> Later | None:
-    """Until X's documented limits leave room for another post of the account."""
+    """Until X's documented limits leave room for another post of the account, or X does as it said."""
     if tweet.rehearsed:
         return None
-    free_at = postings.free_at(session, tweet.account_id, now)
+    held = holds.until(session, tweet.account_id, now) or now
+    free_at = max(held, postings.free_at(session, tweet.account_id, now))
     return Later("x_limit", until=free_at) if free_at > now else None
 
 
@@ -116,7 +119,7 @@ def _why_not(session: Session, tweet: Tweet, settings: Settings, now: datetime) 
     except Problem as nowhere:
         return nowhere.faults[0].code
     before = tweets.before(session, tweet)
-    if before and before.state != "sent":
+    if before and (before.state != "sent" or before.gone_at):
         return "x_part_before"
     price = prices.of_post(settings, tweet.text)
     is_affordable = tweet.rehearsed or postings.spending(session, settings, now).allows(price)
@@ -218,8 +221,9 @@ def _timeline(world: World, looked_for: Sequence[Tweet]) -> list[Post] | Later |
         return Later("x_down", closed.code) if can_open_again else closed
     with world.db.read() as session:
         access = _access(session, looked_for[0], world.vault)
+        since = dues.since(session, looked_for, world.clock.now())
     try:
-        return _publisher(world, access).own_posts(dues.since(looked_for))
+        return _publisher(world, access).own_posts(since)
     except Later as wait:
         return wait
     except Refused as refused:
@@ -230,7 +234,17 @@ def _timeline(world: World, looked_for: Sequence[Tweet]) -> list[Post] | Later |
 
 def _claim_again(world: World, tweet: Tweet, worker: str) -> Claimed | None:
     # one by one, each claimed in the moment before its POST
-    now = world.clock.now()
+    now, settings = world.clock.now(), world.settings
     with world.db.write() as session:
-        again = dues.absent(session, tweet, worker, now, world.settings.late_limit_s)
-        return _claimed(session, again, world.settings, world.vault, now) if again else None
+        take_turns(session, "postings")
+        if not dues.absent(session, tweet, worker, now, settings.late_limit_s):
+            return None
+        wait = _wait(session, tweet, now)
+        if wait or campaigns.find(session, tweet.campaign_id).paused_at:
+            dues.put_off(session, tweet, dues.moment(wait, 1, now) if wait else now, worker, now)
+            return None
+        if refusal := _why_not(session, tweet, settings, now):
+            dues.fail(session, tweet, refusal, worker, now)
+            return None
+        again = dues.take_again(session, tweet, worker, now)
+        return _claimed(session, again, settings, world.vault, now) if again else None

@@ -13,20 +13,24 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
+from twitter_text import extract_urls_with_indices
 
+from campaigns.kernel.arrays import among
 from campaigns.kernel.errors import Problem
 from campaigns.planning.campaigns import Campaign
 from campaigns.ports import Later, MediaCategory, Post, Refused
-from campaigns.publishing import media, tweets
+from campaigns.publishing import holds, media, tweets
 from campaigns.publishing.addresses import x_url_of
 from campaigns.publishing.media import TweetMedia
-from campaigns.publishing.tweets import Tweet
+from campaigns.publishing.tweets import Tweet, TweetChange
 
 LOOK_AFTER = timedelta(seconds=60)
 LOOK_AGAIN = timedelta(seconds=30)
 LOOKS = 2
-CLOCKS_DIFFER = timedelta(minutes=10)
-"""A look begins that much before the request: X's clock isn't ours."""
+LOOK_BACK = timedelta(hours=26)
+"""A look begins that much before the first request: X's clock isn't ours, which may jump a day, and what X calls a
+repeat may be a day old. Reading a post again costs nothing on the same day.
+"""
 
 HOLDS = ("x_limit", "x_credits", "x_down", "x_refreshing")
 """What keeps the account, not the one tweet: all of them wait."""
@@ -74,9 +78,11 @@ def _open(now: datetime, rehearses: bool) -> list[ColumnElement[bool]]:
     )  # fmt: skip
     usual_is_held = held.where(Tweet.account_id.is_(None), Tweet.rehearsed == rehearses).exists()
     may = or_(
-        and_(Tweet.account_id.is_(None), Tweet.rehearsed == rehearses, ~usual_is_held),
-        and_(Tweet.account_id.is_not(None), Tweet.account_id.not_in(held.where(Tweet.account_id.is_not(None)))),
-    )
+        and_(Tweet.account_id.is_(None), Tweet.rehearsed == rehearses, ~usual_is_held,
+             or_(Tweet.rehearsed, ~holds.usual(now).exists())),
+        and_(Tweet.account_id.is_not(None), Tweet.account_id.not_in(held.where(Tweet.account_id.is_not(None))),
+             Tweet.account_id.not_in(holds.accounts(now))),
+    )  # fmt: skip
     paused = select(Campaign.id).where(Campaign.paused_at.is_not(None))
     return [Tweet.state == "scheduled", may, Tweet.campaign_id.not_in(paused)]
 
@@ -146,9 +152,12 @@ def refused(session: Session, tweet: Tweet, refusal: Refused, worker: str, now: 
 
 def later(session: Session, tweet: Tweet, wait: Later, worker: str, now: datetime) -> Tweet | None:
     """X said not now, and nothing happened: scheduled again for when it said, or a little later each time."""
+    until = moment(wait, tweet.attempts, now)
+    if not tweet.rehearsed:
+        holds.put(session, tweet.account_id, wait.code, until)
     return tweets.try_change(
-        session, tweet, "scheduled", who=worker, why=wait.code, now=now, due_at=moment(wait, tweet.attempts, now),
-        problem=wait.code, detail=wait.detail or None, claimed_by=None, claimed_at=None,
+        session, tweet, "scheduled", who=worker, why=wait.code, now=now, due_at=until, problem=wait.code,
+        detail=wait.detail or None, claimed_by=None, claimed_at=None,
     )  # fmt: skip
 
 
@@ -188,9 +197,14 @@ def look_later(session: Session, looked_for: Iterable[Tweet], wait: Later, now: 
         _lease(session, tweet, moment(wait, 1, now))
 
 
-def since(looked_for: Iterable[Tweet]) -> datetime:
-    """From when on the timeline is to be read for these."""
-    return min(tweet.claimed_at or tweet.updated_at for tweet in looked_for) - CLOCKS_DIFFER
+def since(session: Session, looked_for: Collection[Tweet], now: datetime) -> datetime:
+    """From when on the timeline is to be read for these: before the first request for any of them. 1 query."""
+    first = session.scalar(
+        select(func.min(TweetChange.at)).where(
+            among(session, TweetChange.tweet_id, [tweet.id for tweet in looked_for]), TweetChange.after == "sending"
+        )
+    )
+    return min(first or now, now) - LOOK_BACK
 
 
 def _ours(rehearses: bool) -> ColumnElement[bool]:
@@ -212,29 +226,43 @@ def find_post(posts: Iterable[Post], urls: Iterable[str], text: str | None = Non
     mine = set(urls)
     alone = re.compile(f"(?:{'|'.join(map(re.escape, mine))})(?![A-Za-z0-9_-])")
     if text is not None and not alone.search(text):
-        found = [post for post in posts if html.unescape(post.text).strip() == text.strip()]
+        said = _words(text)
+        found = [post for post in posts if said and _words(html.unescape(post.text)) == said]
     else:
         found = [post for post in posts if mine.intersection(post.urls) or alone.search(post.text)]
     return min(found, key=lambda post: post.posted_at, default=None)  # a repost of it by the account is younger
 
 
-def absent(session: Session, tweet: Tweet, worker: str, now: datetime, late_limit_s: int) -> Tweet | None:
-    """It isn't on the timeline. The tweet when its text is to be sent once more, claimed for that; else None."""
+def absent(session: Session, tweet: Tweet, worker: str, now: datetime, late_limit_s: int) -> bool:
+    """It isn't on the timeline. Whether its text is to be sent once more."""
     if tweet.looks + 1 < LOOKS:
         _lease(session, tweet, now + LOOK_AGAIN, looks=tweet.looks + 1)
-        return None
+        return False
     if tweet.unknowns:
         # twice nobody could tell; X may yet show one, so a person looks
         tweets.try_change(
             session, tweet, "unsure", who=worker, why="absent_twice", now=now, due_at=None, unknowns=Tweet.unknowns + 1,
             looks=LOOKS, problem=tweet.problem or "x_unknown",
         )  # fmt: skip
-        return None
+        return False
     if tweet.problem == "x_duplicate" or is_late(tweet, now, late_limit_s):
         fail(session, tweet, tweet.problem if tweet.problem == "x_duplicate" else "missed", worker, now)
-        return None
+        return False
+    return True
+
+
+def take_again(session: Session, tweet: Tweet, worker: str, now: datetime) -> Tweet | None:
+    """Claim one that is absent for its second POST, of the identical text."""
     taken = take(session, tweet, tweet.posted_text or "", worker, now)
     return taken and tweets.touch(session, taken, unknowns=Tweet.unknowns + 1)
+
+
+def put_off(session: Session, tweet: Tweet, until: datetime, worker: str, now: datetime) -> Tweet | None:
+    """One that is absent waits for its second POST, for X or for its campaign: nothing but that is left to it."""
+    return tweets.try_change(
+        session, tweet, "scheduled", who=worker, why="absent", now=now, due_at=until, claimed_by=None, claimed_at=None,
+        unknowns=Tweet.unknowns + 1,
+    )  # fmt: skip
 
 
 def give_up(session: Session, tweet: Tweet, code: str, worker: str, now: datetime) -> Tweet | None:
@@ -252,3 +280,10 @@ def moment(wait: Later, attempts: int, now: datetime) -> datetime:
         return min(max(wait.until, now + timedelta(seconds=1)), now + timedelta(days=1))
     wait_s = FIRST_WAIT_S.get(wait.code, 15) * 2 ** min(max(attempts - 1, 0), 12)
     return now + timedelta(seconds=min(wait_s, LONGEST_WAIT_S.get(wait.code, 60)))
+
+
+def _words(text: str) -> str:
+    """A text without the addresses in it: X writes others in their place, and its media's behind it."""
+    for url in sorted({found["url"] for found in extract_urls_with_indices(text)}, key=len, reverse=True):
+        text = text.replace(url, " ")
+    return " ".join(text.split())

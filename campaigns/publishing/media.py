@@ -143,7 +143,8 @@ def is_ready(now: datetime) -> ColumnElement[bool]:
 def take(session: Session, each: TweetMedia, now: datetime) -> bool:
     """Claim one to send, or to ask about, for two minutes; False when another worker was quicker. 1 query."""
     free = or_(TweetMedia.x_ask_at.is_(None), TweetMedia.x_ask_at <= now)
-    mine = update(TweetMedia).where(TweetMedia.id == each.id, free).values(x_ask_at=now + LEASE)
+    as_read = TweetMedia.x_at.is_not_distinct_from(each.x_at)  # nobody sent it meanwhile
+    mine = update(TweetMedia).where(TweetMedia.id == each.id, free, as_read).values(x_ask_at=now + LEASE)
     return bool(changed(session, mine))
 
 

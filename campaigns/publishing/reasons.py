@@ -22,6 +22,7 @@ REASONS = {
     "posted": _("Posted"),
     "claimed_again": _("Not on the timeline; sent once more, the same"),
     "found": _("Found on the timeline"),
+    "absent": _("Not on the timeline; it waits to be sent once more, the same"),
     "absent_twice": _("Sent twice without an answer, and not on the timeline: look yourself"),
     "unsure": _("Nobody can tell whether X took this tweet. Look on the account’s timeline, then say what you found"),
     "by_hand": _("Posted by hand"),

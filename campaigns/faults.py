@@ -135,6 +135,8 @@ FAULTS = {
     "x_connect_over": _("X doesn’t know of this connection any more. Begin again"),
     "x_connect_denied": _("On X the answer was no: nothing is connected"),
     "approval_needed": _("Somebody has to accept this tweet first: propose it"),
+    "approval_repost": _("Where tweets need somebody’s word, only those who give it repost"),
+    "wall_stays": _("This stands on the rehearsal’s wall: there is nothing of it on X"),
     "approval_own": _("Nobody accepts their own proposal here: ask somebody else"),
     "proposal_missing": _("There is no such proposal"),
     "proposal_over": _("This was answered already, or the tweet has changed since"),

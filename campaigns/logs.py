@@ -16,7 +16,7 @@ SECRET_NAMES = re.compile(r"secret|password|token|authorization|cookie|api_key|e
 SECRET_TEXTS = re.compile(
     r"(sk|rk|whsec|pch)_[A-Za-z0-9_-]{6,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|[\w.+-]+@[\w-]+\.[\w.-]+"
     # what a mail or a page gives its reader to open: downloads, invitations, passwords, sign-in links, thanks, visits
-    r"|(?:(?<=/d/)|(?<=/join/)|(?<=/password/)|(?<=/sign-in/)|(?<=claim=)|(?<=via=))[\w.-]{20,}"
+    r"|(?:(?<=/d/)|(?<=/join/)|(?<=/password/)|(?<=/sign-in/)|(?<=/approve/)|(?<=/feed/)|(?<=/r/)|(?<=/weekly/)|(?<=claim=)|(?<=via=))[\w.-]{20,}"
 )
 
 

@@ -4,7 +4,9 @@ Each flow that uses a connected account begins here, with nothing open. OAuth 2'
 next one is usable once, so one process refreshes at a time and keeps what it got in a transaction of its own.
 """
 
+import time
 from datetime import timedelta
+from typing import NoReturn
 
 from campaigns.kernel.errors import Problem
 from campaigns.ports import Access, Keys, Later, Refused
@@ -13,8 +15,8 @@ from campaigns.publishing.accounts import XAccount
 from campaigns.world import World
 
 OTHERS_WAIT = timedelta(seconds=3)
-KEEP_TRIES = 5
-"""The keys are nowhere else: a database that is away for a moment mustn't lose the account."""
+KEEP_TRIES, KEEP_PAUSE_S = 9, 0.1
+"""The keys are nowhere else: a database that is away for half a minute mustn't lose the account."""
 
 
 def ready_access(world: World, account_id: str) -> Access:
@@ -54,38 +56,46 @@ def why_closed(world: World, account_id: str | None) -> Later | Refused | None:
 def _refreshed(world: World, account: XAccount) -> XAccount:
     """The account with keys that last; or as it is, while its token does."""
     if not accounts.keys_of(account, world.vault).refresh:
-        if _lasts(world, account):
-            return account
-        raise _refuse(world, account, Refused("x_unauthorized"))
-    account = _taken(world, account.id)
-    if not accounts.needs_refresh(account, world.clock.now()):
-        return account
-    used = accounts.keys_of(account, world.vault)
+        return account if _lasts(world, account) else _refuse(world, account, Refused("x_unauthorized"))
+    taken = _taken(world, account.id)
+    if taken is None:
+        return _lasting(world, account, Later("x_refreshing", until=world.clock.now() + OTHERS_WAIT))
+    if not accounts.needs_refresh(taken, world.clock.now()):
+        return taken
+    used = accounts.keys_of(taken, world.vault)
     try:
         return _keep(world, account.id, used, _ask(world, used))
     except Refused as refused:
         current = _as_it_is(world, account.id)
-        if _is_still(world, current, used):
-            raise _refuse(world, account, refused) from None
-        return current  # a person connected it again meanwhile
+        # else a person connected it again meanwhile
+        return _refuse(world, account, refused) if _is_still(world, current, used) else current
     except Later as wait:
         with world.db.write() as session:
             accounts.failed(session, account.id, wait.code, wait.detail, world.clock.now())
-        if _lasts(world, account):
-            return account
-        raise
+            accounts.leave_refresh(session, account.id)
+        return _lasting(world, taken, wait)
 
 
-def _taken(world: World, account_id: str) -> XAccount:
-    """The account, its refreshing ours for a minute. Where another one was quicker it has other keys already."""
+def _taken(world: World, account_id: str) -> XAccount | None:
+    """The account, its refreshing ours for a minute; None: somebody else is at it.
+
+    Where another one was quicker it has other keys already.
+    """
     now = world.clock.now()
     with world.db.write() as session:
         if not accounts.take_refresh(session, account_id, now):
-            raise Later("x_refreshing", until=now + OTHERS_WAIT)
+            return None
         account = accounts.find(session, account_id)
         if not accounts.needs_refresh(account, now):
             account.refreshing_until = None
         return account
+
+
+def _lasting(world: World, account: XAccount, otherwise: Later) -> XAccount:
+    """The account as it is, as long as its token is good; else it raises."""
+    if _lasts(world, account):
+        return account
+    raise otherwise
 
 
 def _ask(world: World, used: Keys) -> Keys:
@@ -105,6 +115,7 @@ def _keep(world: World, account_id: str, used: Keys, fresh: Keys) -> XAccount:
         except Problem:
             if attempt + 1 == KEEP_TRIES:
                 raise
+            time.sleep(KEEP_PAUSE_S * 2**attempt)
     return _as_it_is(world, account_id)
 
 
@@ -121,8 +132,8 @@ def _lasts(world: World, account: XAccount) -> bool:
     return account.ends_at is not None and account.ends_at > world.clock.now()
 
 
-def _refuse(world: World, account: XAccount, refused: Refused) -> Refused:
-    """The refusal, marked at the account."""
+def _refuse(world: World, account: XAccount, refused: Refused) -> NoReturn:
+    """Raise the refusal, marked at the account."""
     with world.db.write() as session:
         accounts.failed(session, account.id, refused.code, refused.detail, world.clock.now())
-    return refused
+    raise refused

@@ -35,7 +35,7 @@ class XPublisher:
     def __init__(self, settings: Settings, clock: Clock, access: Access | None = None) -> None:
         loggers.pin()
         self._settings, self._clock, self._access = settings, clock, access or _own_access(settings)
-        self._account: Account | None = None
+        self._account: Account | None = access.account if access and access.account.id else None
         self._fields = FIELDS[0]
         self._lock = threading.Lock()
 

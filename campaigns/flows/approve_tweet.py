@@ -62,6 +62,9 @@ def propose(
             plan = calendars.plan(when, zone, now)
     faults.check()
     with world.db.write() as session:
+        proposer = users.working(session, user_id) if user_id else None
+        if proposer and proposer.email == asked and world.settings.approval == "required":
+            raise problem("forbidden", "approval_own", "email")
         tweet = tweets.find(session, tweet_id, to_change=True)
         tweets.check_with_us(tweet)
         linked.check_online(session, tweet)
@@ -69,11 +72,11 @@ def propose(
         values: dict[str, Any] = tweets.UNPLANNED | {"problem": None, "detail": None}
         if plan:
             values |= {"scheduled_at": plan.at, "local_time": plan.local_time, "zone": plan.zone}
-        tweet, *_ = [
+        tweet, *others = [
             tweets.change(session, each, "proposed", who=who, why="proposed", now=now, **values)
             for each in tweets.with_following(session, tweet, tweets.WITH_US)
         ]
-        made = proposals.add(session, tweet, asked, note, now, who=who, user_id=user_id)
+        made = proposals.add(session, [tweet, *others], asked, note, now, who=who, user_id=user_id)
         found = linked.linked(session, world.settings, [tweet], now)[0]
         url = f"{world.settings.public_url}/approve/{world.signer.sign(PURPOSE, made.id, now)}"
         campaign = campaigns.find(session, tweet.campaign_id)
@@ -94,7 +97,7 @@ def opened(world: World, proposal_id: str) -> Opened:
     with world.db.read() as session:
         proposal = proposals.find(session, proposal_id)
         tweet = tweets.find(session, proposal.tweet_id)
-        proposals.check_open(proposal, tweet)
+        proposals.check_open(proposal, tweets.with_following(session, tweet, tweets.WITH_US))
         whole = linked.linked(session, world.settings, tweets.with_following(session, tweet, ("proposed",)), now)
         return Opened(proposal, whole, campaigns.find(session, tweet.campaign_id).name)
 
@@ -163,7 +166,7 @@ def _open(session: Session, proposal_id: str) -> tuple[Proposal, Tweet]:
     proposal = proposals.find(session, proposal_id)
     tweet = tweets.find(session, proposal.tweet_id, to_change=True)
     session.refresh(proposal)  # another answer may have come while this one waited for the tweet
-    proposals.check_open(proposal, tweet)
+    proposals.check_open(proposal, tweets.with_following(session, tweet, tweets.WITH_US))
     return proposal, tweet
 
 

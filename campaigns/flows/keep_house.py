@@ -8,7 +8,7 @@ import structlog
 from campaigns.kernel import limits, outbox
 from campaigns.kernel.db import InUse
 from campaigns.people import answers, mail_tokens, sessions
-from campaigns.publishing import plans
+from campaigns.publishing import plans, reposts
 from campaigns.tracking import browsers, drains, months, segments, visitors
 from campaigns.tracking.visits import EPOCH
 from campaigns.world import World
@@ -24,6 +24,7 @@ def keep_house(world: World) -> None:
     with world.db.write() as session:
         if not rehearses:
             plans.end_rehearsal(session, WORKER, now)
+            reposts.end_rehearsal(session)
         plans.follow_clocks(session, WORKER, now)
     _keep_months(world, now)
     with world.db.write() as session:

@@ -4,7 +4,7 @@ import structlog
 
 from campaigns.kernel.errors import Problem
 from campaigns.ports import Later, Refused, Unknown
-from campaigns.publishing import accounts, postings, prices, results
+from campaigns.publishing import accounts, holds, postings, prices, results
 from campaigns.refreshing import ready_access
 from campaigns.world import World
 
@@ -24,6 +24,8 @@ def read_results(world: World) -> int:
 def _read(world: World, account_id: str | None) -> int:
     now, price = world.clock.now(), prices.micros(world.settings.x_price_own_read)
     with world.db.read() as session:
+        if holds.until(session, account_id, now):
+            return 0
         begins = results.since(session, account_id, now)
         may = begins and postings.spending(session, world.settings, now).allows(price)
     if begins is None or not may:
@@ -33,6 +35,9 @@ def _read(world: World, account_id: str | None) -> int:
         posts = publisher.own_posts(begins, metrics=True)
     except (Refused, Later, Unknown, Problem) as said:  # whose keys can't be read stops no other either
         log.warning("results_unread", account=account_id, said=repr(said))
+        if isinstance(said, Later) and said.until:
+            with world.db.write() as session:
+                holds.put(session, account_id, said.code, said.until)
         return 0
     with world.db.write() as session:
         new = results.charged(session, account_id, posts, now)

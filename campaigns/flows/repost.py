@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from campaigns.kernel.db import take_turns
 from campaigns.kernel.errors import Problem, problem
 from campaigns.ports import Later, Publisher, Refused, Unknown
-from campaigns.publishing import accounts, addresses, calendars, postings, prices, reposts, tweets
+from campaigns.publishing import accounts, addresses, calendars, holds, postings, prices, reposts, tweets
 from campaigns.publishing.accounts import Usual
 from campaigns.publishing.calendars import Plan
 from campaigns.publishing.reposts import AGAIN, MOST_TRIES, Repost
@@ -18,8 +18,8 @@ from campaigns.world import World
 
 
 def plan_repost(
-    world: World, address: str, when: str, zone: str | None, *, who: str, account_id: str | None = None,
-    tweet_id: str | None = None,
+    world: World, address: str, when: str, zone: str | None, *, who: str, approves: bool = False,
+    account_id: str | None = None, tweet_id: str | None = None,
 ) -> Repost:  # fmt: skip
     """One of ours (tweet_id), or the post at an address; at a moment, or at once (when is empty).
 
@@ -27,6 +27,8 @@ def plan_repost(
     calendars.plan), conflict (`tweet_not_out`, `repost_twice`, `repost_of_wall`).
     """
     now = world.clock.now()
+    if world.settings.approval == "required" and not approves:
+        raise problem("conflict", "approval_repost")
     x_id = "" if tweet_id else addresses.x_id_of(address)
     moment = calendars.plan(when, zone, now) if when.strip() else Plan(now)
     with world.db.write() as session:
@@ -85,14 +87,15 @@ def send_reposts(world: World, is_stopping: Callable[[], bool] = bool) -> int:
 
 def _claim(world: World) -> tuple[Repost, str] | None:
     """The next one with its price noted, claimed and committed."""
+    rehearses = world.publisher.rehearses
     while True:
         now = world.clock.now()
         with world.db.read() as session:
-            if reposts.due(session, now) is None:
+            if reposts.due(session, now, rehearses=rehearses) is None:
                 return None
         with world.db.write() as session:
             take_turns(session, "postings")  # the cap and the limits count what others just claimed
-            found = reposts.due(session, now)
+            found = reposts.due(session, now, rehearses=rehearses)
             if found is None:
                 return None
             free_at = now if found.rehearsed else postings.free_at(session, found.account_id, now)
@@ -136,9 +139,10 @@ def _send(world: World, repost: Repost, posting_id: str) -> None:
         now = world.clock.now()
         with world.db.write() as session:
             postings.took_nothing(session, posting_id)
-            reposts.later(
-                session, repost.id, max(wait.until or now, now + AGAIN), wait.code, wait.detail, answered=True
-            )
+            until = max(wait.until or now, now + AGAIN)
+            if not repost.rehearsed:
+                holds.put(session, repost.account_id, wait.code, until)
+            reposts.later(session, repost.id, until, wait.code, wait.detail, answered=True)
     except Unknown as silence:
         with world.db.write() as session:
             until = world.clock.now() + AGAIN

@@ -21,14 +21,20 @@ def take_down(world: World, tweet_id: str, *, who: str) -> LinkedTweet:
             return linked.linked(session, world.settings, [tweet], now)[0]
         if tweet.state != "sent" or not tweet.x_id:
             raise problem("conflict", "tweet_not_out")
+        if tweet.rehearsed != publisher.rehearses:
+            raise problem("conflict", "wall_stays")
         price = prices.micros(world.settings.x_price_delete)
-        postings.note(
+        posting_id = postings.note(
             session, "delete", price, now, account_id=tweet.account_id, tweet_id=tweet.id, rehearsed=tweet.rehearsed
         )  # fmt: skip
     try:
         publisher.delete(tweet.x_id)
-    except (Refused, Later, Unknown) as said:
+    except (Refused, Later) as said:
+        with world.db.write() as session:
+            postings.took_nothing(session, posting_id)
         raise _problem(said) from None
+    except Unknown as silence:
+        raise _problem(silence) from None
     with world.db.write() as session:
         tweet = tweets.find(session, tweet_id, to_change=True)
         tweet = tweets.change(session, tweet, "sent", who=who, why="taken_down", now=now, gone_at=now)

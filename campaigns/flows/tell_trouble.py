@@ -13,6 +13,7 @@ from campaigns.publishing.tweets import Tweet
 from campaigns.settings import Settings
 from campaigns.world import World
 
+MOST, AT_ONCE = 10_000, 200
 RECENT = timedelta(days=1)
 """What is older was told, or happened while this didn't exist."""
 
@@ -21,9 +22,9 @@ def tell_trouble(world: World) -> int:
     """Write the letters that are due; how many. Doing it twice writes none twice: their keys hold the moment."""
     now = world.clock.now()
     with world.db.read() as session:
-        found = tweets.in_trouble(session, now - RECENT)
+        found = tweets.in_trouble(session, now - RECENT, MOST)
         told = outbox.promised(session, [_key(tweet) for tweet in found]) if found else set()
-    untold = [tweet for tweet in found if _key(tweet) not in told]
+    untold = [tweet for tweet in found if _key(tweet) not in told][:AT_ONCE]
     if not untold:
         return 0
     with world.db.write() as session:

@@ -185,6 +185,11 @@ def take_refresh(session: Session, account_id: str, now: datetime) -> bool:
     return bool(changed(session, mine))
 
 
+def leave_refresh(session: Session, account_id: str) -> None:
+    """X gave nothing: the next one who needs it may try. 1 query."""
+    session.execute(update(XAccount).where(XAccount.id == account_id).values(refreshing_until=None))
+
+
 def refreshed(session: Session, vault: Vault, account_id: str, keys: Keys, now: datetime) -> None:
     """Keep the new keys: X took the old refresh token with the request. 1 query."""
     values = {

@@ -62,7 +62,10 @@ def between(session: Session, since: datetime, until: datetime, campaign_id: str
         and_(Tweet.state.in_(("proposed", "approved", "scheduled", "sending", "failed", "unsure")),
              Tweet.scheduled_at >= since, Tweet.scheduled_at < until),
     )  # fmt: skip
-    rows = select(Tweet).where(when, Tweet.part == 1, *mine).order_by(Tweet.scheduled_at, Tweet.id).limit(MOST)
+    # of more than are shown those that are still to come, then the newest
+    rows = select(Tweet).where(when, Tweet.part == 1, *mine).order_by(
+        Tweet.state == "sent", Tweet.sent_at.desc(), Tweet.scheduled_at, Tweet.id
+    ).limit(MOST)  # fmt: skip
     return sorted(session.scalars(rows), key=lambda tweet: (moment_of(tweet), tweet.id))
 
 

@@ -230,7 +230,9 @@ def find_post(posts: Iterable[Post], urls: Iterable[str], text: str | None = Non
         found = [post for post in posts if said and _words(html.unescape(post.text)) == said]
     else:
         found = [post for post in posts if mine.intersection(post.urls) or alone.search(post.text)]
-    return min(found, key=lambda post: post.posted_at, default=None)  # a repost of it by the account is younger
+    # another one with its link has other words; a repost of it by the account is younger
+    words = _words(text or "")
+    return min(found, key=lambda post: (_words(html.unescape(post.text)) != words, post.posted_at), default=None)
 
 
 def absent(session: Session, tweet: Tweet, worker: str, now: datetime, late_limit_s: int) -> bool:
@@ -276,8 +278,8 @@ def _lease(session: Session, tweet: Tweet, due_at: datetime, **values: object) -
 
 def moment(wait: Later, attempts: int, now: datetime) -> datetime:
     """When to try again: not before X said, a day at most; else 15 s (a minute, a quarter of an hour), doubling."""
-    if wait.until:
-        return min(max(wait.until, now + timedelta(seconds=1)), now + timedelta(days=1))
+    if wait.until and wait.until > now:  # by X's clock, which isn't ours: what is past already tells nothing
+        return min(wait.until, now + timedelta(days=1))
     wait_s = FIRST_WAIT_S.get(wait.code, 15) * 2 ** min(max(attempts - 1, 0), 12)
     return now + timedelta(seconds=min(wait_s, LONGEST_WAIT_S.get(wait.code, 60)))
 

@@ -35,11 +35,17 @@ def follow_clocks(session: Session, who: str, now: datetime) -> int:
     )
     for tweet in session.scalars(planned).all():
         at = _instant(tweet)
-        if at and at != tweet.scheduled_at:
+        if at and at != tweet.scheduled_at and not _is_shown(tweet):
             plan = Plan(at, tweet.local_time, tweet.zone)
             tweets.schedule(session, tweet, plan, rehearsed=tweet.rehearsed, who=who, why="clocks_changed", now=now)
             moved += 1
     return moved
+
+
+def _is_shown(tweet: Tweet) -> bool:
+    """Whether the clocks still show the time typed: of the hour that they show twice, the second may be meant."""
+    assert tweet.scheduled_at
+    return calendars.local(tweet.scheduled_at, tweet.zone or "") == tweet.local_time
 
 
 def _instant(tweet: Tweet) -> datetime | None:

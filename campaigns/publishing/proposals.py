@@ -1,5 +1,6 @@
 """Proposals: a tweet that somebody is asked to let out, and what they answered."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -21,7 +22,7 @@ class Proposal(Base):
     | column | meaning |
     |---|---|
     | email | who is asked |
-    | version | the tweet's, as it was proposed: another one isn't what was asked about |
+    | version | of all parts together, as they were proposed: with another one they aren't what was asked about |
     | made_by, made_by_id | who asks |
     | answered_by | a member by name, or the address that was asked |
     """
@@ -44,12 +45,12 @@ class Proposal(Base):
 
 
 def add(
-    session: Session, tweet: Tweet, email: str, note: str, now: datetime, *, who: str, user_id: str | None
+    session: Session, parts: Sequence[Tweet], email: str, note: str, now: datetime, *, who: str, user_id: str | None
 ) -> Proposal:
-    """A new one of a tweet that was just brought into its state."""
+    """A new one of a tweet, and of the parts behind it, that were just brought into their state."""
     made = Proposal(
-        id=new_id(), tweet_id=tweet.id, email=email, note=note, version=tweet.version, made_by=who, made_by_id=user_id,
-        created_at=now,
+        id=new_id(), tweet_id=parts[0].id, email=email, note=note, version=_version(parts), made_by=who,
+        made_by_id=user_id, created_at=now,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -86,9 +87,14 @@ def last_asked(session: Session, user_id: str) -> str:
     return session.scalar(mine.limit(1)) or ""
 
 
-def check_open(proposal: Proposal, tweet: Tweet) -> None:
-    """Raises gone (`proposal_over`) when it was answered, or its tweet is another one since."""
-    if proposal.answer or tweet.state != "proposed" or tweet.version != proposal.version:
+def _version(parts: Sequence[Tweet]) -> int:
+    """Each part's only grows, so that their sum is another one as soon as one of them is."""
+    return sum(part.version for part in parts)
+
+
+def check_open(proposal: Proposal, parts: Sequence[Tweet]) -> None:
+    """Raises gone (`proposal_over`) when it was answered, or its tweet or a part behind it is another one since."""
+    if proposal.answer or parts[0].state != "proposed" or _version(parts) != proposal.version:
         raise problem("gone", "proposal_over")
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from sqlalchemy import ForeignKey, Index, select, text, update
+from sqlalchemy import ForeignKey, Index, and_, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel import keysets
@@ -11,7 +11,10 @@ from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import ID, Pk
 from campaigns.kernel.db import Base, changed
 from campaigns.kernel.errors import problem
+from campaigns.planning.campaigns import Campaign
+from campaigns.publishing import holds
 from campaigns.publishing.calendars import Plan
+from campaigns.publishing.tweets import Tweet
 
 RepostState = Literal["planned", "done", "failed", "undone"]
 STATES: tuple[RepostState, ...] = get_args(RepostState)
@@ -104,9 +107,28 @@ def of_tweet(session: Session, tweet_id: str) -> list[Repost]:
     )
 
 
-def due(session: Session, now: datetime) -> Repost | None:
-    """The next one to be done. 1 query."""
-    return session.scalars(select(Repost).where(Repost.due_at <= now).order_by(Repost.due_at).limit(1)).one_or_none()
+def due(session: Session, now: datetime, *, rehearses: bool) -> Repost | None:
+    """The next one to be done, of no account that waits and no tweet whose campaign pauses. 1 query.
+
+    | argument | meaning |
+    |---|---|
+    | rehearses | the usual account does; what was planned for the wall isn't done on X, nor the other way round |
+    """
+    real = Repost.rehearsed.is_(False)
+    usual = and_(Repost.account_id.is_(None), Repost.rehearsed == rehearses, or_(~real, ~holds.usual(now).exists()))
+    connected = and_(Repost.account_id.is_not(None), Repost.account_id.not_in(holds.accounts(now)))
+    pausing = select(Tweet.id).join(Campaign, Campaign.id == Tweet.campaign_id).where(Campaign.paused_at.is_not(None))
+    waits = and_(Repost.tweet_id.is_not(None), Repost.tweet_id.in_(pausing))
+    found = select(Repost).where(Repost.due_at <= now, or_(usual, connected), ~waits)
+    return session.scalars(found.order_by(Repost.due_at).limit(1)).one_or_none()
+
+
+def end_rehearsal(session: Session) -> None:
+    """X is connected: what was planned for the wall is done nowhere. 1 query."""
+    planned = (Repost.account_id.is_(None), Repost.rehearsed, Repost.state == "planned")
+    session.execute(
+        update(Repost).where(*planned).values(state="failed", due_at=None, problem="rehearsal_over")
+    )  # fmt: skip
 
 
 def take(session: Session, repost: Repost, now: datetime) -> bool:

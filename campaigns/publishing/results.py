@@ -74,8 +74,9 @@ def keep(session: Session, account_id: str | None, posts: Sequence[Post], begins
     One that was edited on X is followed to its newest id.
     """
     by_id = {x_id: post for post in posts for x_id in (*post.edits, post.x_id)}
-    sent = select(Tweet.id, Tweet.x_id).where(*_mine(account_id), Tweet.sent_at >= begins)
-    ours = {x_id: tweet_id for tweet_id, x_id in session.execute(sent) if x_id}
+    sent = select(Tweet.id, Tweet.x_id, Tweet.by_hand).where(*_mine(account_id), Tweet.sent_at >= begins)
+    rows = [row for row in session.execute(sent) if row.x_id]
+    ours = {row.x_id: row.id for row in rows}
     hour = now.replace(minute=0, second=0, microsecond=0)
     for x_id in ours.keys() & by_id.keys():
         if by_id[x_id].x_id != x_id:
@@ -85,7 +86,8 @@ def keep(session: Session, account_id: str | None, posts: Sequence[Post], begins
             insert_once(session, Result, tweet_id=ours[x_id], hour=hour, **vars(metrics))
             values["impressions"] = metrics.impressions
         session.execute(update(Tweet).where(Tweet.id == ours[x_id]).values(values))
-    missing = [tweet_id for x_id, tweet_id in ours.items() if x_id not in by_id]
+    # what a person posted may be another account's: not to be seen here isn't to be gone
+    missing = [row.id for row in rows if row.x_id not in by_id and not row.by_hand]
     if missing:
         gone = (among(session, Tweet.id, missing), Tweet.gone_at.is_(None), Tweet.sent_at < now - SETTLED)
         session.execute(update(Tweet).where(*gone).values(gone_at=now).execution_options(synchronize_session=False))

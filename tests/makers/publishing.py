@@ -95,6 +95,7 @@ class TalkingX:
         self.reposted: list[str] = []
         self.taken_back: list[str] = []
         self.repost_answers: list[Exception | None] = []
+        self.delete_answers: list[Exception] = []
         self._lock = threading.Lock()
 
     @property
@@ -136,6 +137,8 @@ class TalkingX:
         self.taken_back.append(x_id)
 
     def delete(self, x_id: str) -> None:
+        if self.delete_answers:
+            raise self.delete_answers.pop(0)
         self.shown = [post for post in self.shown if post.x_id != x_id]
 
 

@@ -11,6 +11,7 @@ from campaigns.publishing.reposts import Repost, RepostState
 from web.api.blueprint import ALL, Call, blueprint
 from web.api.bodies import Answer, Body, Id, Items, ListQuery, Moment, items
 from web.api.operations import operation
+from web.api.tweets import is_approver
 
 
 class RepostBody(Body):
@@ -62,7 +63,7 @@ def create_repost(call: Call, body: RepostBody) -> RepostAnswer:
     if (body.tweet_id is None) == (body.url is None):
         raise problem("invalid", "required", "url")
     made = flow.plan_repost(
-        call.world, body.url or "", body.scheduled_at or "", body.zone, who=call.token.name,
+        call.world, body.url or "", body.scheduled_at or "", body.zone, who=call.token.name, approves=is_approver(call),
         account_id=body.account_id, tweet_id=body.tweet_id,
     )  # fmt: skip
     return told(made)

@@ -79,7 +79,7 @@ def take_back_repost(repost_id: UUID) -> Response:
 def _plan(form: RepostForm, address: str, tweet_id: str | None) -> None:
     zone = form.zone.data or viewer().zone
     flow.plan_repost(
-        world(), address, form.scheduled_at.data or "", zone, who=viewer().name,
+        world(), address, form.scheduled_at.data or "", zone, who=viewer().name, approves=viewer().approves,
         account_id=form.account_id.data or None, tweet_id=tweet_id,
     )  # fmt: skip
 

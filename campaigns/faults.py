@@ -158,6 +158,7 @@ FAULTS = {
     "media_too_many": _("A tweet shows up to four pictures, or one animated picture, or one film"),
     "media_missing": _("This picture isn’t here any more"),
     "media_unprocessed": _("X can’t show this film. Save it as MP4 (H.264), then upload it again"),
+    "ours_failed": _("Something went wrong here, and stands in the log. It is tried again"),
     "x_processing": _("X is still working on the film. The tweet goes out after that"),
     "x_post_gone": _("This post isn’t on X any more"),
     "handle_malformed": _("Write a handle of 15 letters, figures or _ at most"),

@@ -62,6 +62,7 @@ def propose(
             plan = calendars.plan(when, zone, now)
     faults.check()
     with world.db.write() as session:
+        repeats.one_at_a_time(session)
         proposer = users.working(session, user_id) if user_id else None
         if proposer and proposer.email == asked and world.settings.approval == "required":
             raise problem("forbidden", "approval_own", "email")
@@ -111,6 +112,7 @@ def accept(world: World, proposal_id: str, note: str = "", *, who: str = "", use
     now = world.clock.now()
     note = _note(note, least=0)
     with world.db.write() as session:
+        repeats.one_at_a_time(session)
         proposal, tweet = _open(session, proposal_id)
         if user_id and user_id == proposal.made_by_id and world.settings.approval == "required":
             raise problem("forbidden", "approval_own")

@@ -1,8 +1,12 @@
 """A link is changed, closed or opened again; its QR follows."""
 
 from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from campaigns.people import audits
+from campaigns.publishing import tweets
 from campaigns.tracking import drafts, links
 from campaigns.tracking.drafts import LinkDraft
 from campaigns.tracking.links import Link
@@ -28,6 +32,8 @@ def change_link(
         before = drafts.draft_of(link)
         draft = change(before)
         if draft != before:
+            if draft.target != before.target and link.tweet_id and world.settings.approval == "required":
+                _turn(session, link.tweet_id, who, now)
             link = drafts.update(session, world.settings, link, draft, now)
             audits.note(session, "link.changed", now, who=who, user_id=user_id, subject=link.id, name=link.code)
         if disabled is not None:
@@ -36,3 +42,9 @@ def change_link(
                 audits.note(session, f"link.{action}", now, who=who, user_id=user_id, subject=link.id, name=link.code)
             session.refresh(link)
         return link
+
+
+def _turn(session: Session, tweet_id: str, who: str, now: datetime) -> None:
+    """Where somebody must accept a tweet they accept where it leads, too: it is a draft again, unless it is out."""
+    if tweets.find(session, tweet_id).state in tweets.WITH_US:
+        tweets.turn(session, tweet_id, who=who, now=now, keeps_plan=False)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from campaigns.kernel.errors import Faults, problem
-from campaigns.publishing import accounts, calendars, tweets, weights
+from campaigns.publishing import accounts, calendars, repeats, tweets, weights
 from campaigns.publishing.accounts import Usual
 from campaigns.publishing.calendars import Plan
 from campaigns.publishing.tweets import Tweet
@@ -35,6 +35,7 @@ def plan_tweet(
     faults.check()
     assert plan is not None
     with world.db.write() as session:
+        repeats.one_at_a_time(session)
         tweet = tweets.find(session, tweet_id, to_change=True)
         tweet = _edited(session, tweet, text, who, now, keeps_plan=approves or not _must_ask(world))
         tweet = _schedule(session, tweet, plan, _rules(world, approves), who=who, why="planned", now=now)
@@ -69,6 +70,7 @@ def publish(world: World, tweet_id: str, *, who: str, approves: bool = False) ->
     """
     now = world.clock.now()
     with world.db.write() as session:
+        repeats.one_at_a_time(session)
         tweet = tweets.find(session, tweet_id, to_change=True)
         if tweet.state in tweets.WITH_US:
             linked.check_online(session, tweet)

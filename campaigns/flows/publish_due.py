@@ -5,8 +5,9 @@ An outcome that nobody can tell is looked up on the account's own timeline befor
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy.orm import Session
 
 from campaigns.kernel.db import take_turns
@@ -21,7 +22,10 @@ from campaigns.settings import Settings
 from campaigns.tracking import linked, links
 from campaigns.world import World
 
+log = structlog.get_logger("publish_due")
+
 ADOPT_TRIES = 5
+AT_ONCE, MOST_TOKENS = timedelta(seconds=1), 2
 GONE = {"x_account_gone", "vault_closed", "x_unauthorized"}
 """What no waiting opens again: a tweet of unknown outcome is a person's to decide then."""
 
@@ -44,37 +48,44 @@ def publish_due(world: World, worker: str, is_stopping: Callable[[], bool] = boo
     | is_stopping | asked between two tweets; bool() says no |
     """
     posted = _look(world, worker, is_stopping)
-    while not is_stopping() and (claimed := _claim(world, worker)):
-        _post(world, claimed, worker)
-        posted += 1
+    while not is_stopping() and (ahead := _first(world)):
+        try:
+            claimed = _claim(world, ahead, worker)
+        except Problem:  # the database is away
+            raise
+        except Exception as bug:
+            log.error("unclaimable", tweet=ahead.id, exc_info=bug)
+            with world.db.write() as session:
+                dues.later(session, ahead, Later("ours_failed"), worker, world.clock.now())
+            continue
+        if claimed:
+            _post(world, claimed, worker)
+            posted += 1
     return posted
 
 
-def _claim(world: World, worker: str) -> Claimed | None:
-    """The next tweet to post, claimed and committed; None when there is none."""
-    rehearses = world.publisher.rehearses
-    while True:
-        now = world.clock.now()
-        # most of the time there is nothing, and nobody's write has to wait for that
-        with world.db.read() as session:
-            ahead = dues.first(session, now, rehearses=rehearses)
-        if ahead is None:
-            return None
-        closed = why_closed(world, ahead.account_id)
-        with world.db.write() as session:
-            now = world.clock.now()  # a token may have been refreshed meanwhile
-            take_turns(session, "postings")  # what another worker just claimed counts for the cap and the limits
-            tweet = dues.first(session, now, rehearses=rehearses)
-            if tweet is None or tweet.id != ahead.id:
-                continue  # somebody was quicker: the next one's account is looked at first
-            if wait := closed if isinstance(closed, Later) else _wait(session, tweet, now):
-                dues.later(session, tweet, wait, worker, now)
-                continue
-            if refusal := _why_not(session, tweet, world.settings, now) or (closed and closed.code):
-                dues.fail(session, tweet, refusal, worker, now)
-                continue
-            if taken := dues.take(session, tweet, _text(session, tweet, world.settings), worker, now):
-                return _claimed(session, taken, world.settings, world.vault, now)
+def _first(world: World) -> Tweet | None:
+    """The tweet that is due next; most of the time there is none, and nobody's write has to wait for that."""
+    with world.db.read() as session:
+        return dues.first(session, world.clock.now(), rehearses=world.publisher.rehearses)
+
+
+def _claim(world: World, ahead: Tweet, worker: str) -> Claimed | None:
+    """The tweet, claimed and committed; None when somebody was quicker, or it isn't to go out now."""
+    closed = why_closed(world, ahead.account_id)
+    with world.db.write() as session:
+        now = world.clock.now()  # a token may have been refreshed meanwhile
+        take_turns(session, "postings")  # what another worker just claimed counts for the cap and the limits
+        tweet = dues.first(session, now, rehearses=world.publisher.rehearses)
+        if tweet is None or tweet.id != ahead.id:
+            return None  # the next one's account is looked at first
+        if wait := closed if isinstance(closed, Later) else _wait(session, tweet, now):
+            dues.later(session, tweet, wait, worker, now)
+        elif refusal := _why_not(session, tweet, world.settings, now) or (closed and closed.code):
+            dues.fail(session, tweet, refusal, worker, now)
+        elif taken := dues.take(session, tweet, _text(session, tweet, world.settings), worker, now):
+            return _claimed(session, taken, world.settings, world.vault, now)
+        return None
 
 
 def _text(session: Session, tweet: Tweet, settings: Settings) -> str:
@@ -138,9 +149,14 @@ def _post(world: World, claimed: Claimed, worker: str) -> None:
     try:
         post = _publisher(world, claimed.access).post(tweet.posted_text or "", claimed.extras)
     except Refused as refusal:
+        now = world.clock.now()
         with world.db.write() as session:
-            _took_nothing(session, tweet, refusal, world.clock.now())
-            dues.refused(session, tweet, refusal, worker, world.clock.now())
+            _took_nothing(session, tweet, refusal, now)
+            if _ended_early(claimed, refusal):
+                accounts.ended(session, claimed.tweet.account_id or "", now)
+                dues.later(session, tweet, Later("x_refreshing", until=now + AT_ONCE), worker, now)
+            else:
+                dues.refused(session, tweet, refusal, worker, now)
     except Later as wait:
         with world.db.write() as session:
             _took_nothing(session, tweet, wait, world.clock.now())
@@ -150,6 +166,12 @@ def _post(world: World, claimed: Claimed, worker: str) -> None:
             dues.unknown(session, tweet, silence.detail, worker, world.clock.now())
     else:
         _adopt(world, tweet, post, worker, "posted")
+
+
+def _ended_early(claimed: Claimed, refusal: Refused) -> bool:
+    """Whether a token of OAuth 2 may have ended before its time: it is refreshed, and the text sent once more."""
+    is_token = claimed.access is not None and claimed.access.kind == "oauth2"
+    return is_token and refusal.code == "x_unauthorized" and claimed.tweet.attempts < MOST_TOKENS
 
 
 def _took_nothing(session: Session, tweet: Tweet, said: Refused | Later, now: datetime) -> None:
@@ -175,7 +197,12 @@ def _look(world: World, worker: str, is_stopping: Callable[[], bool]) -> int:
     """Look for the tweets that may be on X, account by account. How many POSTs were made."""
     posted = 0
     while not is_stopping() and (looked_for := _take_looks(world)):
-        posted += _look_at(world, looked_for, worker, is_stopping)
+        try:
+            posted += _look_at(world, looked_for, worker, is_stopping)
+        except Problem:  # the database is away
+            raise
+        except Exception as bug:
+            log.error("look_failed", account=looked_for[0].account_id, exc_info=bug)
     return posted
 
 

@@ -27,7 +27,8 @@ def _read(world: World, account_id: str | None) -> int:
         if holds.until(session, account_id, now):
             return 0
         begins = results.since(session, account_id, now)
-        may = begins and postings.spending(session, world.settings, now).allows(price)
+        expected = max(price, postings.dearest_read(session, account_id, now))
+        may = begins and postings.spending(session, world.settings, now).allows(expected)
     if begins is None or not may:
         return 0
     try:

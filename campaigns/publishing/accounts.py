@@ -185,6 +185,11 @@ def take_refresh(session: Session, account_id: str, now: datetime) -> bool:
     return bool(changed(session, mine))
 
 
+def ended(session: Session, account_id: str, now: datetime) -> None:
+    """X takes its token no more, whatever was said of its time. 1 query."""
+    session.execute(update(XAccount).where(XAccount.id == account_id).values(ends_at=now))
+
+
 def leave_refresh(session: Session, account_id: str) -> None:
     """X gave nothing: the next one who needs it may try. 1 query."""
     session.execute(update(XAccount).where(XAccount.id == account_id).values(refreshing_until=None))

@@ -83,6 +83,13 @@ def spent(session: Session, since: datetime, until: datetime) -> int:
     return int(session.scalar(total) or 0)
 
 
+def dearest_read(session: Session, account_id: str | None, now: datetime) -> int:
+    """What the dearest reading of an account in two days cost, in millionths of a dollar: so may the next. 1 query."""
+    whose = Posting.account_id == account_id if account_id else Posting.account_id.is_(None)
+    lately = (Posting.at > now - timedelta(days=2), Posting.what == "read")
+    return int(session.scalar(select(func.max(Posting.micros)).where(whose, *lately)) or 0)
+
+
 def of_tweets(session: Session, tweet_ids: Collection[str]) -> dict[str, int]:
     """What each cost, in millionths of a dollar, as far as anything was asked for it. 1 query."""
     total = select(Posting.tweet_id, func.sum(Posting.micros)).where(among(session, Posting.tweet_id, tweet_ids))

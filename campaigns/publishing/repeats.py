@@ -26,12 +26,19 @@ def earlier_same(session: Session, tweet: Tweet, now: datetime) -> Tweet | None:
     return session.scalars(same.order_by(Tweet.created_at).limit(1)).one_or_none()
 
 
+def one_at_a_time(session: Session) -> None:
+    """Two that are planned at one moment see each other. Before any row is held: two parts of a thread would each wait
+    for what the other one has.
+    """
+    take_turns(session, "words")
+
+
 def check_new(session: Session, tweet: Tweet, now: datetime) -> None:
     """Refuse what X would, or what breaks its rules.
 
     Raises conflict (`tweet_duplicate`) with the earlier one's id, invalid (`wording_needed`). Queries: 2.
     """
-    take_turns(session, "words")  # else two that are planned at one moment don't see each other
+    one_at_a_time(session)
     if tweet.series_id:
         whole = or_(Tweet.series_id == tweet.series_id, Tweet.id == tweet.series_id)
         same_words = select(Tweet.id).where(whole, Tweet.id != tweet.id, Tweet.text == tweet.text)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from campaigns.kernel import keysets
 from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import ID, Pk
-from campaigns.kernel.db import Base, changed
+from campaigns.kernel.db import Base, changed, take_turns
 from campaigns.kernel.errors import problem
 from campaigns.planning.campaigns import Campaign
 from campaigns.publishing import holds
@@ -73,6 +73,7 @@ def plan(
     rehearsed: bool, who: str,
 ) -> Repost:  # fmt: skip
     """A new one. Raises conflict (`repost_twice`) when the account has it planned or done. Queries: 2."""
+    take_turns(session, f"repost:{x_id}")
     whose = Repost.account_id == account_id if account_id else Repost.account_id.is_(None)
     same = select(Repost.id).where(Repost.x_id == x_id, whose, Repost.rehearsed == rehearsed)
     if session.scalar(same.where(Repost.state.in_(("planned", "done"))).limit(1)):

@@ -122,3 +122,30 @@ def test_a_tweet_is_taken_down_by_the_next_token(real: World, x: FakeX, account:
     clock.advance(minutes=2)
     assert take_down(real, sent, who="Léa").tweet.gone_at == clock.now()
     assert x.tweets == []
+
+
+def test_a_token_that_x_ended_early_is_refreshed_and_the_tweet_goes_out(
+    real: World, x: FakeX, account: XAccount, clock: HandClock
+) -> None:
+    with real.db.write() as session:  # by our clock it is good for an hour
+        session.execute(update(XAccount).values(ends_at=clock.now() + timedelta(hours=1)))
+    [tweet_id] = due_by(real, account)
+    for _ in range(4):
+        publish_due(real, "w")
+        clock.advance(seconds=2)
+    assert tweet_of(real, tweet_id).state == "sent"
+    assert len(x.asked(REFRESH)) == 1
+
+
+def test_a_refusal_that_a_fresh_token_hears_too_is_believed(
+    real: World, x: FakeX, account: XAccount, clock: HandClock
+) -> None:
+    with real.db.write() as session:
+        session.execute(update(XAccount).values(ends_at=clock.now() + timedelta(hours=1)))
+    x.trouble("POST /2/tweets", Trouble(status=401), times=None)
+    [tweet_id] = due_by(real, account)
+    for _ in range(6):
+        publish_due(real, "w")
+        clock.advance(seconds=2)
+    assert (tweet_of(real, tweet_id).state, tweet_of(real, tweet_id).problem) == ("failed", "x_unauthorized")
+    assert len(x.asked("POST /2/tweets")) == 2

@@ -7,30 +7,25 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
-from campaigns.flows import approve_tweet, plan_tweet, resolve_unsure, take_down
-from campaigns.flows.edit_tweet import edit_tweet
+from campaigns.flows import plan_tweet, resolve_unsure, take_down
 from campaigns.flows.keep_house import keep_house
 from campaigns.flows.mark_posted import mark_posted
 from campaigns.flows.publish_due import publish_due
 from campaigns.flows.read_results import read_results
-from campaigns.flows.repost import plan_repost, send_reposts
-from campaigns.flows.tell_trouble import tell_trouble
-from campaigns.kernel.codes import new_id
 from campaigns.kernel.errors import Problem
 from campaigns.planning import campaigns
 from campaigns.ports import Later, Post, Unknown
-from campaigns.publishing import agendas, holds, proposals, tweets
+from campaigns.publishing import holds
 from campaigns.publishing.addresses import X_EPOCH_MS
 from campaigns.publishing.postings import Posting
-from campaigns.publishing.reposts import Repost
 from campaigns.publishing.tweets import Tweet
 from campaigns.world import World
 from tests.clock import HandClock
-from tests.conftest import make_user
 from tests.makers.publishing import (
     TalkingX,
     due_tweets,
     loses,
+    make_account,
     make_place,
     make_tweet,
     refuses,
@@ -274,106 +269,24 @@ def test_results_are_not_asked_for_while_x_wants_to_be_left_alone(world: World, 
     assert len(x.looks) == 1
 
 
-def plan_reposts(world: World, count: int, **more: object) -> None:
-    for n in range(count):
-        plan_repost(world, f"https://x.com/a/status/198501234567890{n}", "", None, who="Léa", **more)  # type: ignore[arg-type]
-
-
-def test_reposts_wait_as_x_said_to_the_account(world: World, clock: HandClock) -> None:
-    world, x = with_x(world)
-    x.repost_answers = [Later("x_limit", until=clock.now() + timedelta(minutes=10))]
-    plan_reposts(world, 3)
-    send_reposts(world)
-    assert len(x.reposted) == 1
-    clock.advance(minutes=10, seconds=1)
-    send_reposts(world)
-    assert len(x.reposted) == 4
-
-
-def test_a_repost_planned_for_the_wall_is_never_made_on_x(world: World, clock: HandClock) -> None:
-    plan_repost(world, "https://x.com/a/status/1985012345678901234", "2026-11-03T08:00", "UTC", who="Léa")
-    real, x = with_x(world)
-    clock.set(datetime(2026, 11, 3, 8, 0, tzinfo=UTC))
-    send_reposts(real)
-    keep_house(real)
-    send_reposts(real)
-    assert x.reposted == []
-    with world.db.read() as session:
-        [repost] = session.scalars(select(Repost))
-        assert (repost.state, repost.problem) == ("failed", "rehearsal_over")
-
-
-def test_a_repost_waits_while_the_campaign_of_its_tweet_pauses(world: World, clock: HandClock) -> None:
-    world, x = with_x(world)
-    [made] = due_tweets(world, 1)
+def test_a_tweet_that_cannot_be_prepared_or_looked_for_holds_up_no_other(world: World, clock: HandClock) -> None:
+    world, x = with_x(world, loses)
+    account = make_account(world).id
+    spoiled, lost = due_tweets(world, 2)
+    with world.db.write() as session:
+        session.execute(update(Tweet).where(Tweet.id == lost.tweet.id).values(account_id=account))
+        session.execute(update(Tweet).where(Tweet.id == spoiled.tweet.id).values(text="{link3}"))
+        session.execute(update(Tweet).where(Tweet.id == spoiled.tweet.id).values(poll={"options": None}))
     publish_due(world, "w")
-    plan_repost(world, "", "2026-11-03T08:00", "UTC", who="Léa", tweet_id=made.tweet.id)
-    pause(world, made.tweet.id, paused=True)
-    clock.set(datetime(2026, 11, 3, 8, 0, tzinfo=UTC))
-    send_reposts(world)
-    assert x.reposted == []
-    pause(world, made.tweet.id, paused=False)
-    send_reposts(world)
-    assert len(x.reposted) == 1
-
-
-def test_where_somebody_must_accept_a_tweet_not_everybody_reposts(world: World) -> None:
-    strict = replace(world, settings=world.settings.model_copy(update={"approval": "required"}))
-    with pytest.raises(Problem, match="approval_repost"):
-        plan_reposts(strict, 1)
-    plan_reposts(strict, 1, approves=True)
-
-
-def test_nobody_is_asked_for_their_own_word(world: World) -> None:
-    strict = replace(world, settings=world.settings.model_copy(update={"approval": "required"}))
-    lea = make_user(world, "marketer")
-    made = make_tweet(world)
-    with pytest.raises(Problem, match="approval_own"):
-        approve_tweet.propose(strict, made.tweet.id, f" {lea.email.upper()} ", who=lea.name, user_id=lea.id)
-    assert tweet_of(world, made.tweet.id).state == "draft"
-
-
-def test_a_word_for_a_thread_is_for_the_parts_that_were_read(world: World) -> None:
-    made = make_tweet(world, text="one {link}", parts=("two",))
-    approve_tweet.propose(world, made.tweet.id, "boss@x.example", who="Léa")
-    with world.db.read() as session:
-        proposal = proposals.newest(session, made.tweet.id).id
-        second = tweets.parts(session, tweets.find(session, made.tweet.id))[1]
-    assert [part.tweet.text for part in approve_tweet.opened(world, proposal).parts] == ["one {link}", "two"]
-    edit_tweet(world, second.id, "something else", who="Léa")
-    approve_tweet.propose(world, second.id, "friend@x.example", who="Léa")
-    with pytest.raises(Problem, match="proposal_over"):
-        approve_tweet.accept(world, proposal)
-    assert tweet_of(world, second.id).state == "proposed"
-
-
-def test_of_very_many_failures_each_is_told(world: World, clock: HandClock) -> None:
-    make_user(world, "admin")
-    place = make_place(world)
-    for n in range(3):
-        make_tweet(world, place, f"N {n} {{link}}")
-    with world.db.write() as session:
-        session.execute(update(Tweet).values(state="failed", problem="x_forbidden", updated_at=clock.now()))
-    assert tell_trouble(world) == 3
-    assert tell_trouble(world) == 0
-
-
-def test_a_feed_shows_what_is_to_come_before_what_was(world: World, clock: HandClock) -> None:
-    place = make_place(world)
-    for n in range(3):
-        make_tweet(world, place, f"N {n} {{link}}", scheduled_at=(clock.now() + timedelta(days=1 + n)).isoformat())
-    with world.db.write() as session:
-        known = session.scalars(select(Tweet).limit(1)).one()
-        for n in range(agendas.MOST):
-            session.add(
-                Tweet(
-                    id=new_id(), key=f"k{n}", campaign_id=known.campaign_id, offer_id=known.offer_id, text="x",
-                    state="sent", sent_at=clock.now() - timedelta(hours=n + 1), attempts=0, looks=0, unknowns=0,
-                    by_hand=False, rehearsed=True, part=1, linkless=True, version=1, created_at=clock.now(),
-                    updated_at=clock.now(),
-                )
-            )  # fmt: skip
-    with world.db.read() as session:
-        found = agendas.between(session, clock.now() - timedelta(days=31), clock.now() + timedelta(days=366))
-    assert [each.state for each in found][-4:] == ["sent", "scheduled", "scheduled", "scheduled"]
-    assert found[-4].sent_at == clock.now() - timedelta(hours=1)
+    x.look_answers = [RuntimeError("a bug")]
+    clock.advance(seconds=61)
+    place, now = make_place(world), clock.now().isoformat()
+    others = [make_tweet(world, place, f"Un autre {n} : {{link}}", scheduled_at=now) for n in range(2)]
+    publish_due(world, "w")
+    assert [tweet_of(world, each.tweet.id).state for each in others] == ["sent", "sent"]
+    assert (tweet_of(world, spoiled.tweet.id).state, tweet_of(world, spoiled.tweet.id).problem) == (
+        "scheduled",
+        "ours_failed",
+    )
+    work(world, clock)
+    assert tweet_of(world, lost.tweet.id).state == "sent"

@@ -35,7 +35,7 @@ class XPublisher:
     def __init__(self, settings: Settings, clock: Clock, access: Access | None = None) -> None:
         loggers.pin()
         self._settings, self._clock, self._access = settings, clock, access or _own_access(settings)
-        self._account: Account | None = access.account if access and access.account.id else None
+        self._account: Account | None = None
         self._fields = FIELDS[0]
         self._lock = threading.Lock()
 
@@ -47,6 +47,11 @@ class XPublisher:
                 data = _data(body)
                 self._account = Account(str(data["id"]), str(data["username"]), str(data.get("name", "")))
             return self._account
+
+    @property
+    def _user_id(self) -> str:
+        """Of a connected account it is known; asking for it costs as much as ten posts read."""
+        return self._access.account.id or self.whoami().id
 
     def post(self, text: str, extras: Extras = PLAIN) -> Post:
         with self._call() as (client, seam):
@@ -66,7 +71,7 @@ class XPublisher:
             return x_media.finish(client, seam, _checked(x_id), alt)
 
     def own_posts(self, since: datetime, *, metrics: bool = False) -> list[Post]:
-        route = f"/2/users/{self.whoami().id}/tweets"
+        route = f"/2/users/{self._user_id}/tweets"
         found: list[Post] = []
         params: dict[str, Any] = {
             "start_time": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -89,7 +94,7 @@ class XPublisher:
             read(client, seam, "DELETE", f"/2/tweets/{_checked(x_id)}", missing_is_fine=True)
 
     def repost(self, x_id: str) -> None:
-        route, asked = f"/2/users/{self.whoami().id}/retweets", {"tweet_id": _checked(x_id)}
+        route, asked = f"/2/users/{self._user_id}/retweets", {"tweet_id": _checked(x_id)}
         try:
             with self._call() as (client, seam):
                 read(client, seam, "POST", route, json=asked)
@@ -100,7 +105,7 @@ class XPublisher:
                 raise
 
     def unrepost(self, x_id: str) -> None:
-        route = f"/2/users/{self.whoami().id}/retweets/{_checked(x_id)}"
+        route = f"/2/users/{self._user_id}/retweets/{_checked(x_id)}"
         with self._call() as (client, seam):
             read(client, seam, "DELETE", route, missing_is_fine=True)
 

@@ -52,7 +52,7 @@ lint: setup ## Style, types, layers, templates, dependencies
 	$(BIN)/deptry .
 
 .PHONY: test
-test: setup ## Run the whole suite: SQLite, PostgreSQL, and the stories in Chromium (under five minutes on two cores)
+test: setup ## Run the whole suite: SQLite, PostgreSQL, and the stories in Chromium (six to nine minutes on two cores)
 	$(PYTEST) -n $(TEST_WORKERS) -m "not audit"
 
 .PHONY: audit

@@ -206,7 +206,7 @@ def _add_write(made: argparse.ArgumentParser) -> None:
 
 
 def _at(made: argparse.ArgumentParser, *, is_needed: bool) -> None:
-    made.add_argument("--at", required=is_needed, help="such as 2026-11-24T12:30")
+    made.add_argument("--at", required=is_needed, help="such as 2026-11-24T12:30; or queue: the next free slot")
     made.add_argument("--zone", help="needed when --at has no offset")
 
 

@@ -322,6 +322,11 @@ class Settings(BaseSettings):
         """Whether the settings open an account themselves."""
         return bool(self.x_access_token.get_secret_value())
 
+    @property
+    def x_user_id(self) -> str:
+        """X's id of the settings' own account, which a token of OAuth 1.0a begins with; empty without one."""
+        return self.x_access_token.get_secret_value().partition("-")[0]
+
     def keys(self) -> list[str]:
         """The secret key first, then the fallbacks. Without one in the environment: the data folder's own."""
         first = self.secret_key.get_secret_value() or own_key(self.data_dir)

@@ -137,6 +137,8 @@ def sort_status(response: requests.Response) -> Never:
     lower = said.lower()
     if status in (400, 403) and ("too long" in lower or "shorter" in lower):
         raise Refused("x_text_too_long", said) from None
+    if status == 403 and "update limit" in lower:  # of a day: no status of its own, and it passes too
+        raise Later("x_limit", said, _reset(response)) from None
     if status == 403:
         raise Refused("x_duplicate" if "duplicate" in lower else "x_forbidden", said) from None
     raise Refused("x_refused", f"{status} {said}".strip()) from None

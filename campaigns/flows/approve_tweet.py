@@ -11,7 +11,7 @@ from campaigns.kernel.errors import Faults, problem
 from campaigns.kernel.letters import put
 from campaigns.people import users
 from campaigns.planning import campaigns
-from campaigns.publishing import accounts, calendars, letters, proposals, repeats, tweets
+from campaigns.publishing import accounts, letters, proposals, repeats, slots, tweets
 from campaigns.publishing.accounts import Usual
 from campaigns.publishing.calendars import Plan
 from campaigns.publishing.proposals import Proposal
@@ -46,7 +46,7 @@ def propose(
 
     | argument | meaning |
     |---|---|
-    | when, zone | when it goes out once it is accepted; empty: then its writer says so |
+    | when, zone | when it goes out once it is accepted, slots.QUEUE for a slot; empty: then its writer says so |
     | locale | the letter's language |
 
     Raises missing, invalid (`email_malformed`, `too_long`; see calendars.plan), conflict (`tweet_gone_out`,
@@ -59,10 +59,12 @@ def propose(
     note = texts.check(faults, "note", note, most=MOST_NOTE, several_lines=True)
     if when.strip():
         with faults.gather():
-            plan = calendars.plan(when, zone, now)
+            plan = slots.asked(when, zone, now)
     faults.check()
     with world.db.write() as session:
         repeats.one_at_a_time(session)
+        if when.strip():
+            plan = plan or slots.take(session, now)
         proposer = users.working(session, user_id) if user_id else None
         if proposer and proposer.email == asked and world.settings.approval == "required":
             raise problem("forbidden", "approval_own", "email")
@@ -104,7 +106,9 @@ def opened(world: World, proposal_id: str) -> Opened:
 
 
 def accept(world: World, proposal_id: str, note: str = "", *, who: str = "", user_id: str | None = None) -> LinkedTweet:
-    """It may go out; it is planned when its moment is still to come. `who`: empty is the address that was asked.
+    """It may go out; it is planned when its moment is still to come, else its writer is told to name another one.
+
+    `who`: empty is the address that was asked.
 
     Raises missing, invalid (`too_long`), forbidden (`approval_own`), gone (`proposal_over`), conflict
     (`no_page_online`, `tweet_duplicate`).
@@ -126,6 +130,8 @@ def accept(world: World, proposal_id: str, note: str = "", *, who: str = "", use
             rehearsed = accounts.rehearses(session, tweet.account_id, usual)
             plan = Plan(tweet.scheduled_at, tweet.local_time, tweet.zone)
             approved = [linked.schedule(session, each, plan, rehearsed=rehearsed, who=by, now=now) for each in approved]
+        elif tweet.scheduled_at:
+            approved = [tweets.was_late(session, each) for each in approved]
         proposals.answer(proposal, "accepted", note, now, who=by)
         _tell(session, world.settings, proposal, approved[0], now)
         return linked.linked(session, world.settings, approved[:1], now)[0]

@@ -1,15 +1,10 @@
 """A tweet is given pictures or a film, with what they show in words, as long as X can't have it."""
 
-import hashlib
-
 from campaigns.kernel.errors import Problem
 from campaigns.publishing import media, tweets
 from campaigns.publishing.media import TweetMedia
 from campaigns.tracking import drafts, links, qrs
 from campaigns.world import World
-
-SIDE_CM = 10
-"""Of a QR: read from a phone's screen by another phone."""
 
 
 def attach(world: World, tweet_id: str, content: bytes, alt: str = "", *, who: str) -> TweetMedia:
@@ -18,7 +13,7 @@ def attach(world: World, tweet_id: str, content: bytes, alt: str = "", *, who: s
     Raises missing, invalid (`media_unknown`, `media_too_large`, `too_long`), conflict (`media_too_many`,
     `tweet_gone_out`, `tweet_changed`).
     """
-    checked, key = media.check(content, alt), _key(tweet_id, content)
+    checked, key = media.check(content, alt), media.key_of(tweet_id, content)
     with world.db.read() as session:
         tweets.check_with_us(tweets.find(session, tweet_id))
         if there := media.with_key(session, tweet_id, key):
@@ -48,7 +43,7 @@ def attach_qr(world: World, tweet_id: str, *, who: str) -> TweetMedia:
         link = links.of_tweet(session, tweet_id)
         assert link
         url = links.url(world.settings, drafts.qr(session, link, now).code)
-    return attach(world, tweet_id, qrs.png(url, SIDE_CM), url, who=who)
+    return attach(world, tweet_id, qrs.picture(url), url, who=who)
 
 
 def describe(world: World, tweet_id: str, media_id: str, alt: str, *, who: str) -> TweetMedia:
@@ -68,11 +63,10 @@ def detach(world: World, tweet_id: str, media_id: str, *, who: str) -> None:
         tweets.turn(session, tweet_id, who=who, now=world.clock.now(), keeps_plan=_keeps_plan(world))
         key = found.key
         session.delete(found)
-    world.files.delete(key)
-
-
-def _key(tweet_id: str, content: bytes) -> str:
-    return f"media/{tweet_id}/{hashlib.sha256(content).hexdigest()}"
+        session.flush()
+        is_shown = media.is_shown(session, key)
+    if not is_shown:
+        world.files.delete(key)
 
 
 def _keeps_plan(world: World) -> bool:

@@ -6,6 +6,7 @@ from campaigns.kernel.errors import problem
 from campaigns.measuring.connections import CHECKED
 from campaigns.people import audits
 from campaigns.ports import Later, Refused, Unknown
+from campaigns.publishing import postings, prices
 from campaigns.world import World
 
 
@@ -25,6 +26,9 @@ def check_connection(world: World, name: str, *, who: str, user_id: str) -> Answ
         raise problem("missing", "not_found")
     answer = _ask(world, name)
     with world.db.write() as session:
+        if name == "x" and answer.is_well and not world.publisher.rehearses:
+            price = prices.micros(world.settings.x_price_own_read)
+            postings.note(session, "profile", price, world.clock.now(), account_id=None)
         audits.note(
             session, CHECKED, world.clock.now(), who=who, user_id=user_id, subject=name,
             is_well=answer.is_well, told=answer.told, code=answer.code, detail=answer.detail,

@@ -11,7 +11,7 @@ from campaigns.kernel import zones
 from campaigns.kernel.errors import Faults, problem
 from campaigns.people import audits
 from campaigns.ports import Access, Keys, Later, Refused, Unknown, Way
-from campaigns.publishing import accounts
+from campaigns.publishing import accounts, postings, prices
 from campaigns.publishing.accounts import XAccount
 from campaigns.refreshing import ready_access
 from campaigns.world import World
@@ -127,7 +127,9 @@ def check_account(world: World, account_id: str) -> None:
     with world.db.write() as session:
         found = accounts.find(session, account_id)
         found.handle, found.name = whose.handle, whose.name
-        accounts.worked(session, account_id, world.clock.now())
+        now, price = world.clock.now(), prices.micros(world.settings.x_price_own_read)
+        accounts.worked(session, account_id, now)
+        postings.note(session, "profile", price, now, account_id=account_id, rehearsed=found.rehearses)
 
 
 def disconnect_account(world: World, account_id: str, *, who: str, user_id: str | None) -> None:
@@ -155,7 +157,11 @@ def _keep(
     world: World, kind: accounts.Kind, whose: ports.Account, keys: Keys, zone: str, who: str, user_id: str | None
 ) -> XAccount:
     now = world.clock.now()
+    if kind != "rehearsal" and whose.id == world.settings.x_user_id:
+        raise problem("conflict", "x_account_usual", "token")  # it would be counted, limited and read twice
     with world.db.write() as session:
         made = accounts.connect(session, world.vault, kind, whose, keys, zone=zone, user_id=user_id, now=now)
         audits.note(session, "account.connected", now, who=who, user_id=user_id, subject=f"@{made.handle}", kind=kind)
+        if kind != "rehearsal":
+            postings.note(session, "profile", prices.micros(world.settings.x_price_own_read), now, account_id=made.id)
         return made

@@ -47,6 +47,7 @@ def delete(world: World, tweet_id: str) -> None:
     """The tweet and its link are gone. Raises missing, conflict (`tweet_gone_out`, `tweet_followed`)."""
     with world.db.write() as session:
         keys = [each.key for each in media.list_of(session, tweet_id)] if is_id(tweet_id) else []
-        linked.forget(session, tweet_id)
-    for key in keys:
+        linked.forget(session, tweet_id, world.clock.now())
+        unused = [key for key in keys if not media.is_shown(session, key)]
+    for key in unused:
         world.files.delete(key)

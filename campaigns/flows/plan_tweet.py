@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from campaigns.kernel.errors import Faults, problem
-from campaigns.publishing import accounts, calendars, repeats, tweets, weights
+from campaigns.publishing import accounts, calendars, repeats, slots, tweets, weights
 from campaigns.publishing.accounts import Usual
 from campaigns.publishing.calendars import Plan
 from campaigns.publishing.tweets import Tweet
@@ -21,21 +21,24 @@ def plan_tweet(
 ) -> LinkedTweet:  # fmt: skip
     """Plan it, or plan it for another moment; with its text changed in the same breath when one is given.
 
-    `approves`: whoever asks may let it out without anybody else's word.
+    | argument | meaning |
+    |---|---|
+    | scheduled_at | ISO 8601, or slots.QUEUE: the next free slot |
+    | approves | whoever asks may let it out without anybody else's word |
 
     Raises missing, invalid (see calendars.plan, weights.check), conflict (`tweet_gone_out`, `tweet_changed`,
-    `no_page_online`, `tweet_duplicate`, `approval_needed`).
+    `no_page_online`, `tweet_duplicate`, `approval_needed`, `slots_none`, `slots_full`).
     """
-    now, faults, plan = world.clock.now(), Faults(), None
+    now, faults, asked = world.clock.now(), Faults(), None
     if text is not None:
         with faults.gather():
             weights.check(text, linkless=True, places=weights.PLACES)
     with faults.gather():
-        plan = calendars.plan(scheduled_at, zone, now)
+        asked = slots.asked(scheduled_at, zone, now)
     faults.check()
-    assert plan is not None
     with world.db.write() as session:
         repeats.one_at_a_time(session)
+        plan = asked or slots.take(session, now)
         tweet = tweets.find(session, tweet_id, to_change=True)
         tweet = _edited(session, tweet, text, who, now, keeps_plan=approves or not _must_ask(world))
         tweet = _schedule(session, tweet, plan, _rules(world, approves), who=who, why="planned", now=now)

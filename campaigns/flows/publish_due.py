@@ -15,7 +15,7 @@ from campaigns.kernel.errors import Problem
 from campaigns.kernel.vaults import Vault
 from campaigns.planning import campaigns
 from campaigns.ports import Access, Extras, Later, Poll, Post, Publisher, Refused, Unknown
-from campaigns.publishing import accounts, dues, holds, media, postings, prices, tweets, weights
+from campaigns.publishing import accounts, dues, holds, media, postings, prices, results, tweets, weights
 from campaigns.publishing.tweets import Tweet
 from campaigns.refreshing import why_closed
 from campaigns.settings import Settings
@@ -26,6 +26,8 @@ log = structlog.get_logger("publish_due")
 
 ADOPT_TRIES = 5
 AT_ONCE, MOST_TOKENS = timedelta(seconds=1), 2
+OF_THE_TEXT = {"x_duplicate", "x_text_too_long", "x_refused", "media_refused"}
+"""What X says of one text: the account is well."""
 GONE = {"x_account_gone", "vault_closed", "x_unauthorized"}
 """What no waiting opens again: a tweet of unknown outcome is a person's to decide then."""
 
@@ -176,7 +178,7 @@ def _ended_early(claimed: Claimed, refusal: Refused) -> bool:
 
 def _took_nothing(session: Session, tweet: Tweet, said: Refused | Later, now: datetime) -> None:
     postings.was_refused(session, tweet.id)
-    if tweet.account_id:
+    if tweet.account_id and said.code not in OF_THE_TEXT:
         accounts.failed(session, tweet.account_id, said.code, said.detail, now)
 
 
@@ -232,9 +234,13 @@ def _look_at(world: World, looked_for: Sequence[Tweet], worker: str, is_stopping
         return 0
     posted = 0
     for tweet in looked_for:
-        urls = linked.urls_of(world.settings, links_of[tweet.id]).values()
+        urls = list(linked.urls_of(world.settings, links_of[tweet.id]).values())
         if post := dues.find_post(posts, urls, tweet.posted_text):
-            _adopt(world, tweet, post, worker, "found")
+            if dues.says(post, tweet.posted_text, urls):
+                _adopt(world, tweet, post, worker, "found")
+            else:
+                with world.db.write() as session:
+                    dues.give_up(session, tweet, "x_other_words", worker, world.clock.now())
         elif not is_stopping() and (again := _claim_again(world, tweet, worker)):
             _post(world, again, worker)
             posted += 1
@@ -250,13 +256,23 @@ def _timeline(world: World, looked_for: Sequence[Tweet]) -> list[Post] | Later |
         access = _access(session, looked_for[0], world.vault)
         since = dues.since(session, looked_for, world.clock.now())
     try:
-        return _publisher(world, access).own_posts(since)
+        posts = _publisher(world, access).own_posts(since)
     except Later as wait:
         return wait
     except Refused as refused:
         return refused if refused.code in GONE else Later("x_down", refused.detail)
     except Unknown as silence:
         return Later("x_down", silence.detail)
+    if not looked_for[0].rehearsed:
+        _note_read(world, looked_for[0].account_id, posts)
+    return posts
+
+
+def _note_read(world: World, account_id: str | None, posts: Sequence[Post]) -> None:
+    now, price = world.clock.now(), prices.micros(world.settings.x_price_own_read)
+    with world.db.write() as session:
+        if charged := results.charged(session, account_id, posts, now):
+            postings.note(session, "read", charged * price, now, account_id=account_id)
 
 
 def _claim_again(world: World, tweet: Tweet, worker: str) -> Claimed | None:

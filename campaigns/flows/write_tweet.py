@@ -15,7 +15,7 @@ from campaigns.planning import campaigns, offers
 from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
 from campaigns.ports import ReplySettings
-from campaigns.publishing import accounts, calendars, polls, tweets, weights
+from campaigns.publishing import accounts, families, polls, repeats, slots, tweets, weights
 from campaigns.publishing.accounts import Usual
 from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import Tweet
@@ -31,7 +31,7 @@ class TweetDraft:
 
     | field | meaning |
     |---|---|
-    | scheduled_at | ISO 8601, without an offset a time in `zone` |
+    | scheduled_at | ISO 8601, without an offset a time in `zone`; slots.QUEUE: the next free slot |
     | account_id | who posts it; None: the usual account |
     | linkless | it may do without {link} |
     | parts | those that follow it in a thread; at least one of all holds {link}, unless linkless |
@@ -62,7 +62,7 @@ def write_tweet(
 
     Raises invalid with every field's fault (`campaign_missing`, `offer_missing`, `account_missing`; see weights.check,
     polls.check, calendars.plan), conflict (`no_page_online`) when it is planned and its link would lead nowhere,
-    (`tweet_duplicate`) when the same words are planned or were posted.
+    (`tweet_duplicate`) when the same words are planned or were posted, (`slots_none`, `slots_full`).
     """
     now, faults, plan = world.clock.now(), Faults(), None
     texts, poll = _texts(draft, faults), None
@@ -70,10 +70,12 @@ def write_tweet(
         poll = polls.check(draft.poll_options, draft.poll_minutes)
     if draft.scheduled_at:
         with faults.gather():
-            plan = calendars.plan(draft.scheduled_at, draft.zone, now)
+            plan = slots.asked(draft.scheduled_at, draft.zone, now)
     if draft.scheduled_at and world.settings.approval == "required" and not approves:
         faults.add("scheduled_at", "approval_needed")
     with world.db.write() as session:
+        if draft.scheduled_at:
+            repeats.one_at_a_time(session)
         campaign, offer = _belonging(session, draft, faults)
         if draft.account_id:
             accounts.usable(session, draft.account_id)
@@ -90,7 +92,8 @@ def write_tweet(
         if len(made) > 1:
             made[0].thread_id = made[0].id
             session.flush()
-        if plan:
+        if draft.scheduled_at:
+            plan = plan or slots.take(session, now)
             usual = Usual(world.publisher.rehearses, world.settings.has_x_account)
             rehearsed = accounts.rehearses(session, draft.account_id, usual)
             made = [linked.schedule(session, each, plan, rehearsed=rehearsed, who=who, now=now) for each in made]
@@ -114,8 +117,8 @@ def _first_wording(session: Session, tweet_id: str, campaign: Campaign) -> str:
         raise problem("invalid", "tweet_missing", "variant_of") from None
     if tweet.campaign_id != campaign.id:
         raise problem("invalid", "tweet_missing", "variant_of")
-    if len(tweets.variants(session, tweet)) >= tweets.MOST_VARIANTS:
-        raise problem("invalid", "variants_too_many", "variant_of", most=tweets.MOST_VARIANTS)
+    if len(families.variants(session, tweet)) >= families.MOST_VARIANTS:
+        raise problem("invalid", "variants_too_many", "variant_of", most=families.MOST_VARIANTS)
     return tweet.variant_of or tweet.id
 
 

@@ -8,6 +8,7 @@ later. Absent twice, the identical text is sent once more, and X would refuse a 
 
 import html
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
@@ -235,6 +236,21 @@ def find_post(posts: Iterable[Post], urls: Iterable[str], text: str | None = Non
     return min(found, key=lambda post: (_words(html.unescape(post.text)) != words, post.posted_at), default=None)
 
 
+def says(post: Post, text: str | None, urls: Iterable[str]) -> bool:
+    """Whether a post holds a tweet's words, however X writes them; another person's own, or an edited one, doesn't.
+
+    >>> at, url = datetime(2026, 11, 2), "https://go.example/l/abcdefg"
+    >>> says(Post("1", "Caf\u00e9&amp;co https://t.co/x", at), f"Cafe\u0301 & co {url}", [url])
+    True
+    >>> says(Post("1", "Look at this https://t.co/x", at), f"Six Fridays {url}", [url])
+    False
+    """
+    written = text or ""
+    for url in urls:  # one of a host that X knows for none would be words
+        written = written.replace(url, " ")
+    return _letters(written) in _letters(html.unescape(post.text))
+
+
 def absent(session: Session, tweet: Tweet, worker: str, now: datetime, late_limit_s: int) -> bool:
     """It isn't on the timeline. Whether its text is to be sent once more."""
     if tweet.looks + 1 < LOOKS:
@@ -282,6 +298,11 @@ def moment(wait: Later, attempts: int, now: datetime) -> datetime:
         return min(wait.until, now + timedelta(days=1))
     wait_s = FIRST_WAIT_S.get(wait.code, 15) * 2 ** min(max(attempts - 1, 0), 12)
     return now + timedelta(seconds=min(wait_s, LONGEST_WAIT_S.get(wait.code, 60)))
+
+
+def _letters(text: str) -> str:
+    """Its letters and digits alone."""
+    return "".join(each for each in unicodedata.normalize("NFKC", _words(text)).casefold() if each.isalnum())
 
 
 def _words(text: str) -> str:

@@ -46,6 +46,8 @@ def answered(settings: Settings, locale: str, tweet: Tweet, made: Proposal) -> L
     else:
         subject = _("Accepted, and planned") if tweet.state == "scheduled" else _("Accepted: say when it goes out")
     told = [_quoted(tweet, locale), _("Answered by %(who)s.", who=made.answered_by or "")]
+    if tweet.problem:
+        told.append(f"{_(reasons.words(tweet.problem))}.")
     return Letter(
         subject=subject, paragraphs=[*told, *([made.answer_note] if made.answer_note else [])],
         foot=_("You wrote it, or look after Perchoir here."), button=_("See the tweet"),

@@ -1,12 +1,13 @@
 """Media: the pictures, the animated one or the film that a tweet shows, kept here until they go to X with it."""
 
+import hashlib
 import io
 import warnings
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from PIL import Image, UnidentifiedImageError
-from sqlalchemy import ColumnElement, ForeignKey, String, and_, case, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, String, and_, case, cast, exists, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel import texts
@@ -118,6 +119,27 @@ def of_tweets(session: Session, tweet_ids: Collection[str]) -> dict[str, list[Tw
     for each in session.scalars(rows) if tweet_ids else ():
         found.setdefault(each.tweet_id, []).append(each)
     return found
+
+
+def key_of(tweet_id: str, content: bytes) -> str:
+    """Where its file lies: brought twice, it is there once."""
+    return f"media/{tweet_id}/{hashlib.sha256(content).hexdigest()}"
+
+
+def copy(session: Session, each: TweetMedia, tweet: Tweet) -> None:
+    """The same file for another tweet: X hears of it anew. 1 query."""
+    session.add(
+        TweetMedia(
+            id=new_id(), tweet_id=tweet.id, place=each.place, key=each.key, content_type=each.content_type,
+            category=each.category, alt=each.alt, bytes=each.bytes, created_at=tweet.created_at,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def is_shown(session: Session, key: str) -> bool:
+    """Whether any tweet shows the file: one that comes again shares it. 1 query."""
+    return bool(session.scalar(select(exists().where(TweetMedia.key == key))))
 
 
 def find(session: Session, tweet_id: str, media_id: str) -> TweetMedia:

@@ -52,4 +52,4 @@ def words_of_problem(state: str, code: str) -> str:
     >>> words_of_problem("unsure", "x_unknown").partition(".")[0]
     'Nobody can tell whether X took this tweet'
     """
-    return words("unsure" if state == "unsure" and code != "tweet_url_taken" else code)
+    return words("unsure" if state == "unsure" and code not in ("tweet_url_taken", "x_other_words") else code)

@@ -12,7 +12,12 @@ from campaigns.kernel.codes import is_id, new_id
 from campaigns.kernel.columns import Pk
 from campaigns.kernel.db import Base, insert_once
 from campaigns.kernel.errors import Faults, problem
+from campaigns.publishing import calendars, repeats
+from campaigns.publishing.calendars import Plan
 from campaigns.publishing.tweets import Tweet
+
+QUEUE = "queue"
+"""What may be asked for instead of a time: the next free slot."""
 
 MOST = 100
 AHEAD = timedelta(days=90)
@@ -83,12 +88,21 @@ def free(session: Session, since: datetime, until: datetime) -> list[Free]:
     return [found[at] for at in sorted(found) if at not in taken]
 
 
-def next_free(session: Session, now: datetime) -> Free:
-    """The next place in the queue. Raises conflict (`slots_none`, `slots_full`). Queries: 2."""
+def asked(text: str, zone: str | None, now: datetime) -> Plan | None:
+    """The plan that was asked for; None: the next place in the queue (see take). Raises as calendars.plan."""
+    return None if text.strip() == QUEUE else calendars.plan(text, zone, now)
+
+
+def take(session: Session, now: datetime) -> Plan:
+    """The next place in the queue, which nobody else gets before this transaction ends.
+
+    Raises conflict (`slots_none`, `slots_full`). Queries: 2.
+    """
+    repeats.one_at_a_time(session)
     found = free(session, now, now + AHEAD)
     if not found:
         raise problem("conflict", "slots_full" if list_of(session) else "slots_none", "scheduled_at")
-    return found[0]
+    return Plan(found[0].at, found[0].local_time, found[0].zone)
 
 
 def _times(slot: Slot, since: datetime, until: datetime) -> list[Free]:

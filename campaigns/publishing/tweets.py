@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ForeignKey, Index, delete, exists, or_, select, text, update
+from sqlalchemy import ForeignKey, Index, delete, exists, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns.kernel import keysets
@@ -22,8 +22,6 @@ WITH_US: tuple[TweetState, ...] = ("draft", "proposed", "approved", "scheduled",
 
 MAY_GO: tuple[TweetState, ...] = ("approved", "scheduled", "failed")
 """Where an approval is required: those that have it, as long as their words stay."""
-
-MOST_VARIANTS = 20
 
 UNPLANNED = {
     "local_time": None, "zone": None, "scheduled_at": None, "due_at": None, "claimed_by": None, "claimed_at": None,
@@ -284,6 +282,13 @@ def back_to_draft(session: Session, tweet: Tweet, *, who: str, why: str, now: da
     )  # fmt: skip
 
 
+def was_late(session: Session, tweet: Tweet) -> Tweet:
+    """It was approved after its moment: it has none any more, and says so. Raises conflict (`tweet_changed`)."""
+    if row := touch(session, tweet, problem="accepted_late", **UNPLANNED):
+        return row
+    raise problem("conflict", "tweet_changed")
+
+
 def mark_sent(
     session: Session, tweet: Tweet, *, x_id: str, x_url: str | None, sent_at: datetime, who: str, why: str,
     now: datetime, **values: Any,
@@ -320,13 +325,6 @@ def parts(session: Session, tweet: Tweet) -> list[Tweet]:
     return list(session.scalars(select(Tweet).where(Tweet.thread_id == tweet.thread_id).order_by(Tweet.part)))
 
 
-def variants(session: Session, tweet: Tweet) -> list[Tweet]:
-    """All wordings of it, the first one first; itself when there is no other. Queries: 1."""
-    first = tweet.variant_of or tweet.id
-    rows = select(Tweet).where(or_(Tweet.id == first, Tweet.variant_of == first)).order_by(Tweet.created_at, Tweet.id)
-    return list(session.scalars(rows.limit(MOST_VARIANTS)))
-
-
 def with_following(session: Session, tweet: Tweet, states: tuple[TweetState, ...]) -> list[Tweet]:
     """The tweet, whatever its state, and the parts behind it in one of these. Queries: 1."""
     return [tweet, *(each for each in parts(session, tweet) if each.part > tweet.part and each.state in states)]
@@ -346,15 +344,19 @@ def in_trouble(session: Session, since: datetime, limit: int = 200) -> list[Twee
     return list(session.scalars(wanted.order_by(Tweet.updated_at, Tweet.id).limit(limit)))
 
 
-def close_gap(session: Session, thread_id: str, part: int) -> None:
-    """A part of a thread is gone: the next one waits for the part before that, or for its own moment. Queries: 2."""
+def close_gap(session: Session, thread_id: str, part: int, now: datetime) -> None:
+    """A part of a thread is gone: the next one waits for the part before that, for its own moment, or for a word.
+
+    What would go out at once for want of the part before it is a person's to let go. Queries: 2.
+    """
     following = select(Tweet).where(Tweet.thread_id == thread_id, Tweet.part > part).order_by(Tweet.part).limit(1)
     after = session.scalars(following).one_or_none()
     if after is None or after.state != "scheduled" or after.due_at:
         return
     first = before(session, after)
     if first is None or first.state == "sent":
-        touch(session, after, due_at=after.scheduled_at)
+        is_ahead = after.scheduled_at is not None and after.scheduled_at > now
+        touch(session, after, **({"due_at": after.scheduled_at} if is_ahead else {"problem": "part_deleted"}))
 
 
 def forget(session: Session, tweet: Tweet) -> None:

@@ -190,7 +190,7 @@ def schedule(
     return planned
 
 
-def forget(session: Session, tweet_id: str) -> None:
+def forget(session: Session, tweet_id: str, now: datetime) -> None:
     """Delete a tweet that X can't have, with its link. Raises missing, conflict (`tweet_gone_out`, `tweet_followed`).
 
     A link that was opened stays, and its tweet with it: a number in a report must keep its rows.
@@ -201,7 +201,7 @@ def forget(session: Session, tweet_id: str) -> None:
     thread_id, part = tweet.thread_id, tweet.part
     tweets.forget(session, tweet)
     if thread_id:
-        tweets.close_gap(session, thread_id, part)
+        tweets.close_gap(session, thread_id, part, now)
 
 
 def _forget_links(session: Session, some: Collection[Link]) -> None:

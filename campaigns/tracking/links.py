@@ -188,6 +188,12 @@ def of_tweet(session: Session, tweet_id: str) -> Link | None:
     return session.scalar(select(Link).where(Link.tweet_id == tweet_id, Link.place == 1, Link.qr_of.is_(None)))
 
 
+def qr_code_of(session: Session, tweet_id: str) -> str | None:
+    """The code of the QR of a tweet's own link, where there is one. Queries: 1."""
+    own = select(Link.id).where(Link.tweet_id == tweet_id, Link.place == 1, Link.qr_of.is_(None)).scalar_subquery()
+    return session.scalar(select(Link.code).where(Link.qr_of == own))
+
+
 def all_of_tweets(session: Session, tweet_ids: Collection[str]) -> dict[str, dict[int, Link]]:
     """The links of tweets, by the tweet's id and by place. Queries: 1."""
     found = select(Link).where(Link.tweet_id.in_(tweet_ids), Link.qr_of.is_(None)).order_by(Link.place)

@@ -13,6 +13,15 @@ CENTIMETRES = (2, 4, 8, 20)
 """How large a PNG is on paper: a card, a leaflet, a slide, a poster."""
 
 
+SHOWN_CM = 10
+"""In a picture: read from a phone's screen by another phone."""
+
+
+def picture(url: str) -> bytes:
+    """As a tweet shows it; the same each time."""
+    return png(url, SHOWN_CM)
+
+
 def svg(url: str, title: str, description: str) -> bytes:
     """The QR as a drawing that prints sharp at any size, with words for those who can't see it."""
     out = io.BytesIO()

@@ -44,6 +44,14 @@ def test_a_no_is_refused(publisher: Publisher, x: FakeX, status: int, detail: st
     assert len(x.requests) == 1
 
 
+def test_the_limit_of_a_day_waits_though_x_says_forbidden(publisher: Publisher, x: FakeX) -> None:
+    said = {"errors": [{"code": 185, "message": "User is over daily status update limit."}]}
+    x.trouble(POST, Trouble(status=403, body=said))
+    with pytest.raises(Later) as later:
+        publisher.post("Hello")
+    assert later.value.code == "x_limit"
+
+
 def test_used_up_credits_wait(publisher: Publisher, x: FakeX) -> None:
     x.trouble(POST, Trouble(status=402, body={"title": "CreditsDepleted", "detail": "No credits."}))
     with pytest.raises(Later) as later:

@@ -10,7 +10,7 @@ from campaigns.flows.mark_posted import mark_posted
 from campaigns.flows.write_tweet import TweetDraft, write_tweet
 from campaigns.kernel.errors import Faults, problem
 from campaigns.ports import ReplySettings
-from campaigns.publishing import addresses, batches, calendars, polls, reasons, weights
+from campaigns.publishing import addresses, batches, polls, reasons, slots, weights
 from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import Tweet, TweetState
 from campaigns.tracking import linked
@@ -25,7 +25,7 @@ from web.api.operations import operation
 from web.request import locale, say
 
 TEXT = "The tweet with {link} once where its short link goes; 280 by X's own count, the link being 23"
-WHEN = "ISO 8601 with an offset, or without one as a time in `zone`; at most a year ahead"
+WHEN = "ISO 8601 with an offset, or without one as a time in `zone`, at most a year ahead; `queue`: the next free slot"
 ZONE = "IANA time zone, such as Europe/Paris: needed when scheduled_at has no offset"
 ADDRESS = (
     r"^(https?://)?(www\.|mobile\.|m\.)?(x|twitter)\.com/([A-Za-z0-9_]{1,20}|i/web)"
@@ -185,7 +185,7 @@ def _check(text: str | None, scheduled_at: str | None, zone: str | None, call: C
             weights.check(text, linkless=linkless, places=weights.PLACES)
     if scheduled_at:
         with faults.gather():
-            calendars.plan(scheduled_at, zone, call.now)
+            slots.asked(scheduled_at, zone, call.now)
     faults.check()
 
 

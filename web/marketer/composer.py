@@ -172,9 +172,7 @@ def _moment(
     if deed == "now":
         return now().isoformat(), None
     if deed == "queue":
-        with world().db.read() as session:
-            place = slots.next_free(session, now())
-        return place.local_time, place.zone
+        return slots.QUEUE, None
     if deed != "schedule":
         return None, None
     typed = (form.scheduled_at.data or "").strip()

@@ -19,7 +19,7 @@ from campaigns.flows import take_down as down
 from campaigns.measuring import fits, funnels, profiles
 from campaigns.measuring.questions import Asked
 from campaigns.planning import campaigns, offers, pages
-from campaigns.publishing import proposals, reasons, reposts, results, tweets
+from campaigns.publishing import families, proposals, reasons, reposts, results, tweets
 from campaigns.publishing.reposts import Repost
 from campaigns.publishing.tweets import MAY_GO, WITH_US, Tweet, TweetChange
 from campaigns.tracking import linked, targets, utm
@@ -49,7 +49,12 @@ class AddressForm(StaffForm):
 def advice(code: str) -> str:
     """What to do about a tweet that failed."""
     return {
-        "x_duplicate": say("Change the words, then publish it again."),
+        "x_duplicate": say("Look on X. If it is there, paste its address below; else change the words and publish it."),
+        "x_cap": say("Raise the cap in the settings, or give it a time in the next month."),
+        "x_part_before": say("See to the part before it first; then publish this one."),
+        "media_missing": say("Remove the picture and bring it again, then publish the tweet again."),
+        "x_account_gone": say("An administrator connects the account again under Accounts, then publish it again."),
+        "vault_closed": say("An administrator connects the account again under Accounts, then publish it again."),
         "x_text_too_long": say("Take some words out, then publish it again."),
         "x_unauthorized": say("An administrator connects X again under Settings, then publish it again."),
         "x_forbidden": say("Look on X whether the account may post, or post it yourself below."),
@@ -228,7 +233,7 @@ def _shown(tweet_id: str) -> dict[str, Any]:
             "hours": drawn_hours(profile.hours, _marks(found.tweet, again)), "reposts": again,
             "lookback_days": settings.lookback_days, "target": target, "tags": tags,
             "card": card_of(online) if online else None, "thread": tweets.parts(session, found.tweet),
-            "proposal": proposals.last(session, found.tweet.id), "wordings": tweets.variants(session, found.tweet),
+            "proposal": proposals.last(session, found.tweet.id), "wordings": families.variants(session, found.tweet),
             "told": results.latest(session, found.tweet.id),
             "history": [
                 (change, who_told(change), say(reasons.words(change.why)))

@@ -11,7 +11,7 @@ from campaigns.flows.edit_tweet import edit_tweet
 from campaigns.flows.plan_tweet import move, plan_tweet, publish
 from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.errors import Problem
-from campaigns.publishing import proposals
+from campaigns.publishing import proposals, slots
 from campaigns.publishing.proposals import Proposal
 from campaigns.world import World
 from tests.clock import HandClock
@@ -203,3 +203,24 @@ def test_of_six_answers_at_once_one_counts(world: World) -> None:
     told = at_once(6, answer)
     assert sum(isinstance(each, str) for each in told) == 1
     assert {each.faults[0].code for each in told if isinstance(each, Problem)} <= {"proposal_over", "tweet_changed"}
+
+
+def test_a_word_that_comes_after_the_moment_lets_nothing_out_and_says_so(world: World, clock: HandClock) -> None:
+    lea = make_member(world)
+    tweet_id = proposed(world, user_id=lea.id)
+    clock.advance(days=2)
+    accept(world, proposal(world, tweet_id).id)
+    tweet = tweet_of(world, tweet_id)
+    assert (tweet.state, tweet.problem, tweet.scheduled_at, tweet.due_at) == ("approved", "accepted_late", None, None)
+    assert "accepted after its moment" in mails_of(world)[-1]["text"]
+    again = plan_tweet(world, tweet_id, "2026-11-09T08:05", "Europe/Paris", who="Léa Martin").tweet
+    assert (again.state, again.problem) == ("scheduled", None)
+
+
+def test_one_is_proposed_for_the_next_slot(world: World) -> None:
+    with world.db.write() as session:
+        slots.add(session, ["3"], "08:05", "Europe/Paris")
+    tweet_id = proposed(world, when="queue")
+    other = make_tweet(world, text="Another {link}", scheduled_at="queue").tweet
+    assert tweet_of(world, tweet_id).local_time == "2026-11-05T08:05"
+    assert other.local_time == "2026-11-12T08:05"  # the other one's is taken before anybody accepted it

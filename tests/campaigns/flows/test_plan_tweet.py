@@ -7,6 +7,7 @@ from campaigns.flows.mark_posted import mark_posted
 from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.errors import Problem
 from campaigns.planning import pages
+from campaigns.publishing import slots
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.capturing import at_once
@@ -131,3 +132,27 @@ def test_of_the_same_words_planned_four_times_at_once_one_is(world: World) -> No
     made = [make_tweet(world, place, "Les mêmes mots {link}").tweet.id for _ in range(4)]
     at_once(4, lambda n: plan_tweet.publish(world, made[n], who="Léa"))
     assert sorted(tweet_of(world, each).state for each in made) == ["draft", "draft", "draft", "scheduled"]
+
+
+def in_the_queue(world: World, tweet_id: str) -> str | None:
+    return plan_tweet.plan_tweet(world, tweet_id, slots.QUEUE, None, who="Léa").tweet.local_time
+
+
+def test_two_people_who_ask_for_the_next_slot_get_two(world: World) -> None:
+    with world.db.write() as session:
+        slots.add(session, ["0", "1", "2", "3"], "08:05", "Europe/Paris")
+    place = make_place(world)
+    made = [make_tweet(world, place, f"Numéro {n} {{link}}").tweet.id for n in range(3)]
+    at_once(3, lambda n: in_the_queue(world, made[n]))
+    times = {tweet_of(world, tweet_id).local_time for tweet_id in made}
+    assert times == {f"2026-11-0{day}T08:05" for day in (3, 4, 5)}
+
+
+def test_a_tweet_is_written_for_the_next_slot(world: World) -> None:
+    place = make_place(world)
+    with pytest.raises(Problem, match="slots_none"):
+        make_tweet(world, place, scheduled_at="queue")
+    with world.db.write() as session:
+        slots.add(session, ["3"], "08:05", "Europe/Paris")
+    tweet = make_tweet(world, place, scheduled_at="queue").tweet
+    assert (tweet.state, tweet.local_time, tweet.zone) == ("scheduled", "2026-11-05T08:05", "Europe/Paris")

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from campaigns.flows import approve_tweet, plan_tweet
 from campaigns.flows.change_link import change_link
-from campaigns.flows.edit_tweet import edit_tweet
+from campaigns.flows.edit_tweet import delete, edit_tweet
 from campaigns.flows.keep_house import keep_house
 from campaigns.flows.publish_due import publish_due
 from campaigns.flows.read_results import read_results
@@ -18,8 +18,9 @@ from campaigns.flows.tell_trouble import tell_trouble
 from campaigns.kernel.codes import new_id
 from campaigns.kernel.errors import Problem
 from campaigns.planning import campaigns
-from campaigns.ports import Later
-from campaigns.publishing import agendas, postings, proposals, tweets
+from campaigns.ports import Later, Post, Unknown
+from campaigns.publishing import accounts, agendas, postings, proposals, reasons, tweets
+from campaigns.publishing.postings import Posting
 from campaigns.publishing.reposts import Repost
 from campaigns.publishing.tweets import Tweet
 from campaigns.world import World
@@ -27,9 +28,14 @@ from tests.clock import HandClock
 from tests.conftest import make_user
 from tests.makers.capturing import at_once
 from tests.makers.publishing import (
+    TalkingX,
     due_tweets,
+    loses,
+    make_account,
     make_place,
     make_tweet,
+    refuses,
+    takes,
     tweet_of,
     with_x,
 )
@@ -195,3 +201,59 @@ def test_a_reading_is_not_begun_when_the_cap_leaves_no_room_for_what_one_costs(w
     assert read_results(capped) == 0
     assert x.looks == []
     assert read_results(world) == 1
+
+
+def test_somebody_s_own_post_with_our_link_is_a_person_s_to_judge(world: World, clock: HandClock) -> None:
+    def in_silence(x: TalkingX, text: str) -> Post:
+        x.shown.append(
+            Post("1985000000000000555", f"Look at this {text.split()[-1]}", clock.now(), (text.split()[-1],))
+        )
+        raise Unknown("read timeout")
+
+    world, x = with_x(world, in_silence)
+    [made] = due_tweets(world, 1)
+    publish_due(world, "w")
+    clock.advance(seconds=61)
+    publish_due(world, "w")
+    tweet = tweet_of(world, made.tweet.id)
+    assert (tweet.state, tweet.problem, tweet.x_id, len(x.asked)) == ("unsure", "x_other_words", None, 1)
+    assert "but not its words" in reasons.words_of_problem(tweet.state, tweet.problem or "")
+
+
+@pytest.mark.parametrize("code,is_told", [("x_text_too_long", False), ("x_forbidden", True), ("x_unauthorized", True)])
+def test_what_x_says_of_one_text_is_not_the_account_s_trouble(world: World, code: str, is_told: bool) -> None:
+    world, _ = with_x(world, refuses(code))
+    account = make_account(world)
+    made = make_tweet(world, account_id=account.id, scheduled_at=world.clock.now().isoformat())
+    publish_due(world, "w")
+    assert tweet_of(world, made.tweet.id).problem == code
+    with world.db.read() as session:
+        assert accounts.find(session, account.id).problem == (code if is_told else None)
+
+
+def test_a_part_that_was_deleted_lets_none_out_behind_it_unasked(world: World, clock: HandClock) -> None:
+    world, x = with_x(world, takes, refuses("x_forbidden"))
+    made = make_tweet(world, parts=("Two", "Three"), scheduled_at=clock.now().isoformat())
+    publish_due(world, "w")
+    with world.db.read() as session:
+        _one, two, three = tweets.parts(session, made.tweet)
+    delete(world, two.id)
+    publish_due(world, "w")
+    left = tweet_of(world, three.id)
+    assert (left.state, left.problem, len(x.posted)) == ("scheduled", "part_deleted", 1)
+    plan_tweet.publish(world, three.id, who="Léa")
+    publish_due(world, "w")
+    assert (tweet_of(world, three.id).state, len(x.posted)) == ("sent", 2)
+
+
+def test_looking_for_a_tweet_is_spent_too(world: World, clock: HandClock) -> None:
+    world, x = with_x(world, loses)
+    x.shown += [Post(str(n), "Another one", clock.now()) for n in range(7)]
+    account = make_account(world)
+    make_tweet(world, account_id=account.id, scheduled_at=clock.now().isoformat())
+    publish_due(world, "w")
+    clock.advance(seconds=61)
+    publish_due(world, "w")
+    with world.db.read() as session:
+        spent = session.scalars(select(Posting.micros).where(Posting.what == "read")).all()
+    assert spent == [7000]

@@ -4,15 +4,18 @@ from datetime import datetime
 
 import pytest
 
-from campaigns.flows.edit_tweet import edit_tweet
+from campaigns.flows.attach_media import attach, attach_qr
+from campaigns.flows.edit_tweet import delete, edit_tweet
 from campaigns.flows.plan_tweet import plan_tweet, publish
 from campaigns.flows.publish_due import publish_due
 from campaigns.flows.repeat_tweet import repeat_tweet
 from campaigns.kernel.errors import Problem
-from campaigns.publishing import agendas, tweets
+from campaigns.publishing import agendas, families, media, tweets
+from campaigns.tracking import links
 from campaigns.tracking.linked import LinkedTweet
 from campaigns.world import World
 from tests.clock import HandClock
+from tests.makers.planning import picture_bytes
 from tests.makers.publishing import make_place, make_tweet, tweet_of
 
 
@@ -89,7 +92,7 @@ def test_wordings_belong_to_the_first_whichever_they_were_written_from(world: Wo
     second = make_tweet(world, place, "Autrement : {link}", variant_of=first.id).tweet
     third = make_tweet(world, place, "Encore : {link}", variant_of=second.id).tweet
     with world.db.read() as session:
-        told = [[each.id for each in tweets.variants(session, of)] for of in (first, second, third)]
+        told = [[each.id for each in families.variants(session, of)] for of in (first, second, third)]
     assert told == [[first.id, second.id, third.id]] * 3
 
 
@@ -100,3 +103,36 @@ def test_a_wording_of_nothing_is_refused(world: World, other: str) -> None:
         other = make_tweet(world, make_place(world)).tweet.id
     with pytest.raises(Problem, match="tweet_missing"):
         make_tweet(world, place, variant_of=other)
+
+
+def test_a_thread_comes_again_whole_with_its_poll_and_its_pictures(world: World) -> None:
+    made = make_tweet(world, parts=("And more {link}",), poll_options=("Yes", "No"), scheduled_at="2026-11-03T08:05Z")
+    picture = attach(world, made.tweet.id, picture_bytes(), "A shelf", who="Léa")
+    attach_qr(world, made.tweet.id, who="Léa")
+    first, second = again(world, made.tweet.id, count=2)
+    qrs: list[str] = []
+    with world.db.read() as session:
+        for each in (first, second):
+            parts = tweets.parts(session, each.tweet)
+            assert [(part.part, part.text, part.state) for part in parts] == [
+                (1, made.tweet.text, "draft"), (2, "And more {link}", "draft")
+            ]  # fmt: skip
+            assert parts[0].poll == made.tweet.poll
+            shown, qr = media.list_of(session, each.tweet.id)
+            assert (shown.key, shown.alt, shown.x_media_id) == (picture.key, "A shelf", None)
+            assert qr.alt == links.url(world.settings, links.qr_code_of(session, each.tweet.id) or "")
+            qrs.append(qr.key)
+    assert all(world.files.get(key) for key in qrs)
+    delete(world, first.tweet.id)
+    assert world.files.get(picture.key)  # the others show it still
+    for tweet_id in (second.tweet.id, made.tweet.id):
+        delete(world, tweet_id)
+    with pytest.raises(Problem, match="file_missing"):
+        world.files.get(picture.key)
+
+
+def test_asked_for_twice_it_comes_again_once_each_time(world: World, sent: str) -> None:
+    first = again(world, sent)
+    once_more = again(world, sent, count=4)
+    assert [each.tweet.id for each in once_more[:3]] == [each.tweet.id for each in first]
+    assert len({each.tweet.scheduled_at for each in once_more}) == 4

@@ -247,3 +247,13 @@ def test_machines_read_the_accounts_and_the_month_s_spending(world: World, api: 
     told = api("sales").get("/api/v1/accounts").get_json()
     assert [(each["id"], each["rehearses"]) for each in told["items"]] == [(made.id, True)]
     assert (told["spent_micros"], told["cap_micros"]) == (0, 0)
+
+
+def test_the_account_of_the_settings_is_not_connected_once_more(
+    world: World, x: FakeX, environ: dict[str, str]
+) -> None:
+    real = connected(world, environ | x.environ)
+    with pytest.raises(Problem, match="x_account_usual"):
+        connect_account.connect_by_tokens(real, ACCESS_TOKEN, ACCESS_SECRET, "UTC", **ME)
+    with real.db.read() as session:
+        assert accounts.list_of(session) == []

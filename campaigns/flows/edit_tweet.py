@@ -1,26 +1,28 @@
 """A tweet is changed or deleted, as long as X can't have it."""
 
 from campaigns.kernel.codes import is_id
-from campaigns.publishing import media, tweets, weights
+from campaigns.publishing import media, repeats, tweets
+from campaigns.publishing.accounts import Usual
 from campaigns.tracking import linked
 from campaigns.tracking.linked import Further, LinkedTweet
 from campaigns.tracking.links import Link
+from campaigns.tracking.rewriting import By, Wanted, rewrite
 from campaigns.world import World
 
 
-def edit_tweet(world: World, tweet_id: str, text: str, *, who: str, approves: bool = False) -> LinkedTweet:
-    """The tweet with another text; its plan stays, unless somebody else has to approve the words.
+def edit_tweet(
+    world: World, tweet_id: str, wanted: Wanted, *, who: str, user_id: str | None = None, approves: bool = False
+) -> LinkedTweet:
+    """The tweet as it is wanted; its plan stays, unless somebody else has to approve the words.
 
-    Raises missing, invalid (see weights.check), conflict (`tweet_gone_out`, `tweet_changed`).
+    Raises missing, invalid and conflict as rewriting.rewrite.
     """
     now = world.clock.now()
-    weights.check(text, linkless=True, places=weights.PLACES)
+    keeps_plan = approves or world.settings.approval != "required"
+    by = By(who, user_id, now, keeps_plan, Usual(world.publisher.rehearses, world.settings.has_x_account))
     with world.db.write() as session:
-        tweet = tweets.find(session, tweet_id, to_change=True)
-        kept = linked.check_text(session, tweet, text)
-        if tweet.text != kept or tweet.state not in tweets.WITH_US:
-            keeps_plan = approves or world.settings.approval != "required"
-            tweet = tweets.edit(session, tweet, kept, who=who, now=now, keeps_plan=keeps_plan)
+        repeats.one_at_a_time(session)
+        tweet = rewrite(session, world.settings, tweets.find(session, tweet_id, to_change=True), wanted, by)
         return linked.linked(session, world.settings, [tweet], now)[0]
 
 

@@ -12,27 +12,28 @@ from campaigns.publishing.calendars import Plan
 from campaigns.publishing.tweets import Tweet
 from campaigns.tracking import linked
 from campaigns.tracking.linked import LinkedTweet
+from campaigns.tracking.rewriting import AS_IT_IS, By, Wanted, rewrite
 from campaigns.world import World
 
 
 def plan_tweet(
-    world: World, tweet_id: str, scheduled_at: str, zone: str | None, *, who: str, text: str | None = None,
-    approves: bool = False,
+    world: World, tweet_id: str, scheduled_at: str, zone: str | None, *, who: str, user_id: str | None = None,
+    wanted: Wanted = AS_IT_IS, approves: bool = False,
 ) -> LinkedTweet:  # fmt: skip
-    """Plan it, or plan it for another moment; with its text changed in the same breath when one is given.
+    """Plan it, or plan it for another moment; rewritten in the same breath.
 
     | argument | meaning |
     |---|---|
     | scheduled_at | ISO 8601, or slots.QUEUE: the next free slot |
     | approves | whoever asks may let it out without anybody else's word |
 
-    Raises missing, invalid (see calendars.plan, weights.check), conflict (`tweet_gone_out`, `tweet_changed`,
+    Raises missing, invalid (see calendars.plan, rewriting.rewrite), conflict (`tweet_gone_out`, `tweet_changed`,
     `no_page_online`, `tweet_duplicate`, `approval_needed`, `slots_none`, `slots_full`).
     """
     now, faults, asked = world.clock.now(), Faults(), None
-    if text is not None:
+    if wanted.text is not None:
         with faults.gather():
-            weights.check(text, linkless=True, places=weights.PLACES)
+            weights.check(wanted.text, linkless=True, places=weights.PLACES)
     with faults.gather():
         asked = slots.asked(scheduled_at, zone, now)
     faults.check()
@@ -40,7 +41,8 @@ def plan_tweet(
         repeats.one_at_a_time(session)
         plan = asked or slots.take(session, now)
         tweet = tweets.find(session, tweet_id, to_change=True)
-        tweet = _edited(session, tweet, text, who, now, keeps_plan=approves or not _must_ask(world))
+        if wanted != AS_IT_IS:
+            tweet = rewrite(session, world.settings, tweet, wanted, _by(world, who, user_id, now, approves=approves))
         tweet = _schedule(session, tweet, plan, _rules(world, approves), who=who, why="planned", now=now)
         return linked.linked(session, world.settings, [tweet], now)[0]
 
@@ -83,27 +85,29 @@ def publish(world: World, tweet_id: str, *, who: str, approves: bool = False) ->
 
 
 def cancel(
-    world: World, tweet_id: str, *, who: str, text: str | None = None, is_draft_fine: bool = False
-) -> LinkedTweet:
-    """A draft again; with its text changed in the same breath when one is given.
+    world: World, tweet_id: str, *, who: str, user_id: str | None = None, wanted: Wanted = AS_IT_IS,
+    is_draft_fine: bool = False,
+) -> LinkedTweet:  # fmt: skip
+    """A draft again; rewritten in the same breath.
 
     | argument | meaning |
     |---|---|
     | is_draft_fine | one that isn't planned stays as it is, instead of `tweet_not_scheduled` |
 
-    Raises missing, invalid (see weights.check), conflict (`tweet_not_scheduled`, `tweet_gone_out`).
+    Raises missing, invalid (see rewriting.rewrite), conflict (`tweet_not_scheduled`, `tweet_gone_out`).
     """
     now = world.clock.now()
-    if text is not None:
-        weights.check(text, linkless=True, places=weights.PLACES)
     with world.db.write() as session:
+        repeats.one_at_a_time(session)
         tweet = tweets.find(session, tweet_id, to_change=True)
         if not is_draft_fine or tweet.state not in ("draft", "proposed", "approved", "failed"):
             tweet, *_ = [
                 tweets.unschedule(session, each, who=who, why="cancelled", now=now)
                 for each in tweets.with_following(session, tweet, ("scheduled",))
             ]
-        return linked.linked(session, world.settings, [_edited(session, tweet, text, who, now)], now)[0]
+        if wanted != AS_IT_IS:
+            tweet = rewrite(session, world.settings, tweet, wanted, _by(world, who, user_id, now, approves=False))
+        return linked.linked(session, world.settings, [tweet], now)[0]
 
 
 @dataclass(frozen=True)
@@ -123,13 +127,8 @@ def _must_ask(world: World) -> bool:
     return world.settings.approval == "required"
 
 
-def _edited(
-    session: Session, tweet: Tweet, text: str | None, who: str, now: datetime, *, keeps_plan: bool = True
-) -> Tweet:
-    kept = linked.check_text(session, tweet, text) if text is not None else None
-    if kept is None or kept == tweet.text:
-        return tweet
-    return tweets.edit(session, tweet, kept, who=who, now=now, keeps_plan=keeps_plan)
+def _by(world: World, who: str, user_id: str | None, now: datetime, *, approves: bool) -> By:
+    return By(who, user_id, now, approves or not _must_ask(world), _rules(world, approves).usual)
 
 
 def _schedule(session: Session, tweet: Tweet, plan: Plan, rules: Rules, *, who: str, why: str, now: datetime) -> Tweet:

@@ -231,8 +231,10 @@ def turn(session: Session, tweet_id: str, *, who: str, now: datetime, keeps_plan
     return edit(session, tweet, tweet.text, who=who, now=now, keeps_plan=keeps_plan)
 
 
-def edit(session: Session, tweet: Tweet, text: str, *, who: str, now: datetime, keeps_plan: bool) -> Tweet:
-    """Another text; a failure is over, and so is an approval. Raises conflict (`tweet_gone_out`).
+def edit(
+    session: Session, tweet: Tweet, text: str, *, who: str, now: datetime, keeps_plan: bool, **values: Any
+) -> Tweet:
+    """Another text, and other `values`; a failure is over, and so is an approval. Raises conflict (`tweet_gone_out`).
 
     | argument | meaning |
     |---|---|
@@ -244,7 +246,7 @@ def edit(session: Session, tweet: Tweet, text: str, *, who: str, now: datetime, 
     plan = UNPLANNED if tweet.state == "scheduled" and not stays else {}
     return change(
         session, tweet, after, who=who, why="edited", now=now, text=text, posted_text=None, problem=None, detail=None,
-        **plan,
+        **values | plan,
     )  # fmt: skip
 
 

@@ -159,12 +159,6 @@ def copy_links(session: Session, settings: Settings, campaign: Campaign, before:
         )  # fmt: skip
 
 
-def check_text(session: Session, tweet: Tweet, text: str) -> str:
-    """Other words for a tweet, as weights.check: with the links that it has. Queries: 1."""
-    places = links.all_of_tweets(session, [tweet.id])[tweet.id]
-    return weights.check(text, linkless=tweet.linkless, places=places.keys())
-
-
 def check_online(session: Session, tweet: Tweet) -> None:
     """Refuse to let out a link that leads nowhere. Raises conflict (`no_page_online`). Queries: 1, and 1 a link.
 

@@ -15,6 +15,7 @@ from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import Tweet, TweetState
 from campaigns.tracking import linked
 from campaigns.tracking.linked import LinkedTweet
+from campaigns.tracking.rewriting import AS_IT_IS, Wanted
 from campaigns.words import tell
 from web.api import media
 from web.api.blueprint import ALL, Call, blueprint
@@ -37,6 +38,7 @@ MOST = 20_000
 
 
 Text = Annotated[str, chars(1, weights.MOST_WRITTEN, r"\S")]
+Following = Annotated[str, chars(0, weights.MOST_WRITTEN)]
 Address = Annotated[str, chars(1, addresses.MOST, ADDRESS)]
 
 
@@ -74,6 +76,14 @@ class TweetChange(Change):
     """What is left out stays; `scheduled_at` null takes the plan back."""
 
     text: Text = Field("", description=TEXT, max_length=MOST)
+    parts: list[Following] = Field(
+        [], max_length=MOST_PARTS - 1,
+        description="What follows it in its thread: an empty one goes, one more is made, those that aren't named stay",
+    )  # fmt: skip
+    account_id: Id | None = Field(None, description="Null: the usual account")
+    reply_settings: ReplySettings = Field("everyone", description="Who may answer, of a whole thread")
+    linkless: bool = Field(False, description="It may do without {link}")
+    poll: PollBody | None = Field(None, description="Null: none")
     scheduled_at: str | None = Field(None, description=WHEN, max_length=100)
     zone: str | None = Field(None, description=ZONE, max_length=100)
 
@@ -189,6 +199,19 @@ def _check(text: str | None, scheduled_at: str | None, zone: str | None, call: C
     faults.check()
 
 
+def _wanted(body: TweetChange) -> Wanted:
+    named = body.model_fields_set
+    poll = (tuple(body.poll.options) if body.poll else ()) if "poll" in named else None
+    return Wanted(
+        text=body.text if "text" in named else None,
+        parts=tuple(body.parts) if "parts" in named else None,
+        account_id=(body.account_id or "") if "account_id" in named else None,
+        reply_settings=body.reply_settings if "reply_settings" in named else None,
+        linkless=body.linkless if "linkless" in named else None,
+        poll_options=poll, poll_minutes=body.poll.minutes if body.poll else polls.USUAL_MINUTES,
+    )  # fmt: skip
+
+
 def _problem(tweet: Tweet) -> TweetNote | None:
     if not tweet.problem:
         return None
@@ -289,20 +312,19 @@ def show_tweet(call: Call, tweet_id: str) -> TweetAnswer:
 @operation("Tweets", gives=TweetAnswer, body=TweetChange)
 def change_tweet(call: Call, tweet_id: str, body: TweetChange) -> TweetAnswer:
     """Change a tweet's text or plan before it is sent; what is left out stays"""
-    changes, who, approves = body.changes(), call.token.name, is_approver(call)
-    text: str | None = changes.get("text")
+    changes, who, approves, wanted = body.changes(), call.token.name, is_approver(call), _wanted(body)
     if body.scheduled_at is not None:
         return told(
             plan_tweet.plan_tweet(
-                call.world, tweet_id, body.scheduled_at, body.zone, who=who, text=text, approves=approves
+                call.world, tweet_id, body.scheduled_at, body.zone, who=who, wanted=wanted, approves=approves
             )
         )
     if body.zone is not None:
         raise problem("invalid", "required", "scheduled_at")
     if "scheduled_at" in changes:
-        return told(plan_tweet.cancel(call.world, tweet_id, who=who, text=text, is_draft_fine=True))
-    if text is not None:
-        return told(edit_tweet.edit_tweet(call.world, tweet_id, text, who=who, approves=approves))
+        return told(plan_tweet.cancel(call.world, tweet_id, who=who, wanted=wanted, is_draft_fine=True))
+    if wanted != AS_IT_IS:
+        return told(edit_tweet.edit_tweet(call.world, tweet_id, wanted, who=who, approves=approves))
     return _shown(call, tweet_id)
 
 

@@ -1,38 +1,37 @@
 """GET, POST /tweets/new, /tweets/<id>/edit: writing a tweet, for now or for its moment."""
 
+import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, get_args
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, FileField, SelectField, StringField, TextAreaField
 
 from campaigns.flows import edit_tweet as edit
 from campaigns.flows import plan_tweet as plan
 from campaigns.flows import write_tweet as write
 from campaigns.flows.write_tweet import TweetDraft
-from campaigns.kernel.errors import Faults
+from campaigns.kernel.errors import Faults, problem
 from campaigns.planning import campaigns, offers, pages
 from campaigns.planning.campaigns import Campaign
 from campaigns.planning.offers import Offer
 from campaigns.planning.pages import Page
-from campaigns.ports import ReplySettings
-from campaigns.publishing import accounts, calendars, media, postings, prices, slots, threads, tweets, weights
+from campaigns.publishing import accounts, calendars, media, polls, postings, prices, slots, tweets, weights
 from campaigns.publishing.accounts import XAccount
 from campaigns.publishing.postings import Spending
 from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import WITH_US, Tweet
 from campaigns.publishing.weights import LINK, MOST
 from campaigns.tracking import linked, links, utm
-from web.forms import StaffForm, _, choices, showing
+from web.forms import StaffForm, choices, showing
 from web.landing import card_tags
 from web.marketer.blueprint import blueprint
+from web.marketer.composer_forms import FurtherForm, MediaForm, PlanForm, TweetForm, tweet_form, wanted_of
 from web.marketer.tweets import as_drawn, percent, words_of
-from web.options import zones_with
 from web.request import Answer, now, say, viewer, world
 
 BEGINNING = f"\n\n{LINK}"
@@ -40,49 +39,6 @@ DEEDS = {"draft", "schedule", "now", "save", "queue", "media", "links", "propose
 LOOKS = {"preview", "add", "split"}
 """What shows the page again, and keeps nothing."""
 TOLD = {"draft": "saved", "save": "saved", "schedule": "scheduled", "now": "sending", "queue": "scheduled"}
-
-
-class PlanForm(StaffForm):
-    scheduled_at = StringField(_("Day and time"))
-    zone = SelectField(_("Time zone"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.zone.choices = zones_with(self.zone.data)
-
-
-class TweetForm(PlanForm):
-    offer_id = SelectField(_("Offer"))
-    text = TextAreaField(_("Text"))
-    account_id = SelectField(_("Account"), validate_choice=False)
-    linkless = BooleanField(_("Without its link: a code in the words, or a QR in the picture"))
-    reply_settings = SelectField(_("Who may answer"), validate_choice=False)
-    poll_options = TextAreaField(_("Answers of a poll, a line each"))
-    poll_minutes = SelectField(_("The poll ends after"), validate_choice=False)
-
-    def parts(self) -> list[Any]:
-        """The fields of the parts that follow, in order."""
-        return [getattr(self, name) for name in _part_names(len(self._fields)) if name in self._fields]
-
-
-class MediaForm(StaffForm):
-    media = FileField(_("Picture or film"))
-    alt = StringField(_("What it shows"))
-
-
-class FurtherForm(StaffForm):
-    offer_id = SelectField(_("Offer"), validate_choice=False)
-    target = StringField(_("Or another address"))
-
-
-def _part_names(count: int) -> list[str]:
-    return [f"part_{n}" for n in range(1, count + 1)]
-
-
-def _with_parts(count: int) -> type[TweetForm]:
-    """The form with so many parts behind the first."""
-    fields = {name: TextAreaField(say("Part %(number)s", number=n)) for n, name in enumerate(_part_names(count), 2)}
-    return type("TweetForm", (TweetForm,), fields)
 
 
 @dataclass(frozen=True)
@@ -127,36 +83,7 @@ def _place(campaign_id: str) -> Place:
 
 
 def _form(place: Place, sent: MultiDict[str, str] | None = None, **data: object) -> TweetForm:
-    sent = request.form if sent is None else sent
-    count = next((n for n in range(MOST_PARTS - 1, 0, -1) if f"part_{n}" in sent), 0)
-    if sent.get("do") == "split" and (cut := threads.split(sent.get("text", ""))):
-        sent = MultiDict({**sent, "text": cut[0], **dict(zip(_part_names(len(cut)), cut[1:], strict=False))})
-        count = min(max(count, len(cut) - 1), MOST_PARTS - 1)
-    elif sent.get("do") == "add":
-        count = min(count + 1, MOST_PARTS - 1)
-    form = _with_parts(count)(sent, data=data)
-    form.offer_id.choices = choices({offer.id: offer.title for offer in place.offers})
-    form.account_id.choices = choices({"": usual_account(), **{each.id: account_name(each) for each in place.accounts}})
-    form.reply_settings.choices = choices(
-        {"everyone": say("Everyone"), "following": say("Whom you follow"), "mentionedUsers": say("Whom you mention"),
-         "verified": say("Verified accounts"), "subscribers": say("Subscribers")}
-    )  # fmt: skip
-    form.poll_minutes.choices = choices(
-        {"60": say("an hour"), "1440": say("a day"), "4320": say("three days"), "10080": say("a week")}
-    )
-    return form
-
-
-def usual_account() -> str:
-    """What an empty choice of the account means."""
-    if world().publisher.rehearses:
-        return say("The rehearsal’s wall")
-    return say("The account of the settings") if world().settings.has_x_account else say("Choose one")
-
-
-def account_name(account: XAccount) -> str:
-    """An account's name on X; rehearsed ones say so."""
-    return say("@%(handle)s, rehearsed", handle=account.handle) if account.rehearses else f"@{account.handle}"
+    return tweet_form({offer.id: offer.title for offer in place.offers}, place.accounts, sent, **data)
 
 
 def _deed() -> str:
@@ -206,17 +133,13 @@ def write_tweet() -> Answer:
 
 def _draft(place: Place, form: TweetForm, deed: str) -> TweetDraft:
     """What was typed. A part that was left empty is none. Raises invalid, with what is wrong about the moment."""
-    text = form.text.data or ""
-    parts = tuple(part.data for part in form.parts() if (part.data or "").strip())
-    moment, zone = _moment(form, deed, text, linkless=bool(form.linkless.data or parts))
-    reply_settings: ReplySettings = next(
-        (each for each in get_args(ReplySettings) if each == form.reply_settings.data), "everyone"
-    )
-    minutes = form.poll_minutes.data or ""
+    typed = wanted_of(form)
+    parts = tuple(part for part in typed.parts or () if part.strip())
+    moment, zone = _moment(form, deed, typed.text, linkless=bool(typed.linkless or parts))
     return TweetDraft(
-        place.campaign.id, form.offer_id.data or "", text, moment, zone, form.account_id.data or None,
-        bool(form.linkless.data), parts, reply_settings, tuple((form.poll_options.data or "").splitlines()),
-        int(minutes) if minutes.isdecimal() else 0, request.args.get("variant_of") or None,
+        place.campaign.id, form.offer_id.data or "", typed.text or "", moment, zone, typed.account_id or None,
+        bool(typed.linkless), parts, typed.reply_settings or "everyone", typed.poll_options or (), typed.poll_minutes,
+        request.args.get("variant_of") or None,
     )  # fmt: skip
 
 
@@ -245,9 +168,31 @@ def edit_tweet(tweet_id: UUID) -> Answer:
 
 def _editing(tweet: Tweet, sent: MultiDict[str, str] | None = None) -> tuple[Place, TweetForm]:
     place = _place(tweet.campaign_id)
-    form = _form(place, sent, text=tweet.text, offer_id=tweet.offer_id, **planned(tweet))
+    with world().db.read() as session:
+        whole = tweets.with_following(session, tweet, WITH_US)
+    poll = tweet.poll or {"options": [], "minutes": polls.USUAL_MINUTES}
+    form = _form(
+        place, sent, text=tweet.text, offer_id=tweet.offer_id, account_id=tweet.account_id or "",
+        linkless=all(part.linkless for part in whole), reply_settings=tweet.reply_settings,
+        poll_options="\n".join(poll["options"]), poll_minutes=f"{poll['minutes']}", was=_stamp(whole),
+        **{f"part_{n}": part.text for n, part in enumerate(whole[1:], 1)}, **planned(tweet),
+    )  # fmt: skip
     form.offer_id.data = tweet.offer_id  # its link leads there
     return place, form
+
+
+def _stamp(whole: Sequence[Tweet]) -> str:
+    """What tells other words."""
+    return hashlib.sha256("\0".join(part.text for part in whole).encode()).hexdigest()[:16]
+
+
+def _check_unchanged(tweet: Tweet, form: TweetForm) -> None:
+    """Raises conflict (`tweet_changed`) once: pressed again, what was typed here is kept."""
+    with world().db.read() as session:
+        stamp = _stamp(tweets.with_following(session, tweet, WITH_US))
+    was, form.was.data = form.was.data, stamp
+    if was and was != stamp:
+        raise problem("conflict", "tweet_changed", "text")
 
 
 def shown_again(tweet_id: str, media_form: MediaForm | None = None, further_form: FurtherForm | None = None) -> Answer:
@@ -267,14 +212,16 @@ def planned(tweet: Tweet) -> dict[str, str]:
 
 
 def _change(tweet: Tweet, form: TweetForm, deed: str) -> None:
-    text, who = form.text.data or "", viewer().name
-    moment, zone = _moment(form, deed, text, linkless=tweet.linkless)
+    _check_unchanged(tweet, form)
+    wanted, me = wanted_of(form), {"who": viewer().name, "user_id": viewer().id}
+    is_thread = tweet.part > 1 or any((part or "").strip() for part in wanted.parts or ())
+    moment, zone = _moment(form, deed, wanted.text, linkless=bool(wanted.linkless or is_thread))
     if moment:
-        plan.plan_tweet(world(), tweet.id, moment, zone, who=who, text=text, approves=viewer().approves)
+        plan.plan_tweet(world(), tweet.id, moment, zone, wanted=wanted, approves=viewer().approves, **me)
     elif deed == "draft":
-        plan.cancel(world(), tweet.id, who=who, text=text, is_draft_fine=True)
+        plan.cancel(world(), tweet.id, wanted=wanted, is_draft_fine=True, **me)
     else:
-        edit.edit_tweet(world(), tweet.id, text, who=who, approves=viewer().approves)
+        edit.edit_tweet(world(), tweet.id, wanted, approves=viewer().approves, **me)
 
 
 def refused_form(what: str, title: str, tweet_id: UUID, form: StaffForm) -> Answer:
@@ -300,6 +247,18 @@ def _done(tweet_id: str, deed: str) -> Response:
     return redirect(url_for("marketer.tweet", tweet_id=tweet_id, done=TOLD[deed]), 303)
 
 
+def _written(form: TweetForm) -> list[str]:
+    """The texts of what would be posted: the first, and each part that isn't empty."""
+    return [form.text.data or "", *(text for part in form.parts() if (text := part.data or "").strip())]
+
+
+def _behind(tweet: Tweet | None) -> list[Tweet]:
+    if tweet is None:
+        return []
+    with world().db.read() as session:
+        return tweets.with_following(session, tweet, WITH_US)[1:]
+
+
 def _page(
     form: TweetForm, place: Place, tweet: Tweet | None, media_form: MediaForm | None = None,
     further_form: FurtherForm | None = None,
@@ -313,12 +272,13 @@ def _page(
         earlier = tweets.get(session, form.earlier_id) if form.earlier_id else None
     weight, urls = weights.weigh(form.text.data or ""), linked.urls_of(world().settings, all_links)
     words = words_of(urls or {1: f"{world().settings.short_url or world().settings.public_url}/…"})
-    texts = [form.text.data or "", *(part.data or "" for part in form.parts())]
+    texts = _written(form)
     html = render_template(
         "marketer/composer.html", form=form, place=place, campaign=place.campaign, tweet=tweet, weight=weight,
         most=MOST, percent=percent(weight), drawn=as_drawn(form.text.data or "", words, has_card=not shows),
         words=json.dumps(words), domain=world().settings.public_host,
         chosen=form.offer_id.data, spending=place.spending, price=prices.of_thread(world().settings, texts),
+        posts=len(texts), most_parts=MOST_PARTS, empty=weights.weigh(""), behind=_behind(tweet),
         parts=[(part, weights.weigh(part.data or ""), as_drawn(part.data or "", words)) for part in form.parts()],
         percent_of=percent, price_of=partial(prices.of_post, world().settings), shows=shows,
         media_form=media_form, further_form=further_form, earlier=earlier, titles=titles, links=all_links,

@@ -9,7 +9,8 @@ from campaigns.flows import edit_tweet as edit
 from campaigns.tracking.linked import Further
 from web.forms import showing
 from web.marketer.blueprint import blueprint
-from web.marketer.composer import FurtherForm, shown_again
+from web.marketer.composer import shown_again
+from web.marketer.composer_forms import FurtherForm
 from web.request import Answer, world
 
 

@@ -10,7 +10,8 @@ from campaigns.kernel.errors import problem
 from campaigns.publishing import media
 from web.forms import showing
 from web.marketer.blueprint import blueprint
-from web.marketer.composer import MediaForm, shown_again
+from web.marketer.composer import shown_again
+from web.marketer.composer_forms import MediaForm
 from web.request import Answer, viewer, world
 
 

@@ -11,7 +11,8 @@ from campaigns.publishing import accounts, addresses, postings, prices, reasons,
 from campaigns.publishing.reposts import Repost
 from web.forms import StaffForm, _, choices, showing
 from web.marketer.blueprint import blueprint
-from web.marketer.composer import account_name, refused_form, usual_account
+from web.marketer.composer import refused_form
+from web.marketer.composer_forms import account_name, usual_account
 from web.request import Answer, now, say, viewer, world
 
 

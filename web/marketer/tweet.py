@@ -29,7 +29,8 @@ from web.forms import StaffForm, _, showing
 from web.marketer import table_files
 from web.marketer.approvals import propose_form
 from web.marketer.blueprint import blueprint
-from web.marketer.composer import PlanForm, card_of, must_ask, planned
+from web.marketer.composer import card_of, must_ask, planned
+from web.marketer.composer_forms import PlanForm
 from web.marketer.repeating import repeat_form
 from web.marketer.report_tables import of_delays, of_hours, of_models
 from web.marketer.reposts import repost_form

@@ -1,4 +1,4 @@
-"""GET /tweets; POST /tweets/count: all tweets, and X's own count of a text."""
+"""GET /tweets; POST /tweets/count, /tweets/bill: all tweets, X's own count of a text, and what it asks."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from flask import render_template, request
 
 from campaigns.planning import campaigns
-from campaigns.publishing import prices, weights
+from campaigns.publishing import postings, prices, weights
+from campaigns.publishing.threads import MOST_PARTS
 from campaigns.publishing.tweets import STATES
 from campaigns.publishing.weights import LINK, MOST, Weight
 from campaigns.tracking import linked
@@ -92,3 +93,14 @@ def count_tweet() -> Answer:
     weight = weights.weigh(request.form.get("text", ""))
     price = prices.of_post(world().settings, request.form.get("text", ""))
     return render_template("marketer/tweet_count.html", weight=weight, most=MOST, percent=percent(weight), price=price)
+
+
+@blueprint.post("/tweets/bill")
+def bill_of() -> Answer:
+    """POST /tweets/bill: what X asks for all parts, and what the month leaves."""
+    first, *parts = request.form.getlist("text")[:MOST_PARTS] or [""]
+    texts = [first, *(text for text in parts if text.strip())]
+    with world().db.read() as session:
+        spending = postings.spending(session, world().settings, now())
+    price = prices.of_thread(world().settings, texts)
+    return render_template("marketer/tweet_bill.html", price=price, posts=len(texts), spending=spending)

@@ -13,6 +13,7 @@ from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.errors import Problem
 from campaigns.publishing import proposals, slots
 from campaigns.publishing.proposals import Proposal
+from campaigns.tracking.rewriting import Wanted
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.capturing import at_once, mails_of
@@ -99,7 +100,7 @@ def test_what_was_asked_about_is_what_is_answered(world: World, how: str) -> Non
     tweet_id = proposed(world)
     first = proposal(world, tweet_id)
     if how == "text":
-        edit_tweet(world, tweet_id, "Other words {link}", who="Léa")
+        edit_tweet(world, tweet_id, Wanted(text="Other words {link}"), who="Léa")
     elif how == "picture":
         attach(world, tweet_id, picture_bytes(), who="Léa")
     elif how == "withdrawn":
@@ -154,8 +155,8 @@ def test_where_approval_is_required_nothing_goes_out_without_it(strict: World, c
     accept(strict, proposal(strict, tweet_id).id)
     assert move(strict, tweet_id, "2026-11-04", "Europe/Paris", who="Léa")[0].tweet.state == "scheduled"
     with pytest.raises(Problem, match="approval_needed"):
-        plan_tweet(strict, tweet_id, WHEN, "Europe/Paris", who="Léa", text="Other words {link}")
-    edit_tweet(strict, tweet_id, "Other words {link}", who="Léa")
+        plan_tweet(strict, tweet_id, WHEN, "Europe/Paris", who="Léa", wanted=Wanted(text="Other words {link}"))
+    edit_tweet(strict, tweet_id, Wanted(text="Other words {link}"), who="Léa")
     assert (tweet_of(strict, tweet_id).state, tweet_of(strict, tweet_id).due_at) == ("draft", None)
     clock.advance(days=2)
     assert publish_due(strict, "w") == 0
@@ -183,7 +184,7 @@ def test_a_thread_is_proposed_and_accepted_whole(strict: World) -> None:
     found = opened(strict, proposal(strict, first.id).id)
     assert [each.tweet.part for each in found.parts] == [1, 2, 3]
     second = found.parts[1].tweet
-    edit_tweet(strict, second.id, "Another second", who="Léa")
+    edit_tweet(strict, second.id, Wanted(text="Another second"), who="Léa")
     with pytest.raises(Problem, match="proposal_over"):
         accept(strict, found.proposal.id)
     propose(strict, first.id, WHO, "", WHEN, "Europe/Paris", who="Léa")

@@ -6,6 +6,7 @@ from campaigns.flows.publish_due import publish_due
 from campaigns.kernel.errors import Problem
 from campaigns.publishing import dues, tweets
 from campaigns.tracking import links
+from campaigns.tracking.rewriting import Wanted
 from campaigns.world import World
 from tests.makers.publishing import due_tweets, make_tweet, refuses, story_of, tweet_of, with_x
 from tests.makers.tracking import follow
@@ -13,20 +14,20 @@ from tests.makers.tracking import follow
 
 def refusal(world: World, tweet_id: str, text: str = "Autre {link}") -> str:
     with pytest.raises(Problem) as refused:
-        edit_tweet.edit_tweet(world, tweet_id, text, who="Léa")
+        edit_tweet.edit_tweet(world, tweet_id, Wanted(text=text), who="Léa")
     return refused.value.faults[0].code
 
 
 def test_another_text_keeps_the_plan_and_the_link(world: World) -> None:
     made = make_tweet(world, scheduled_at="2026-11-03T08:05Z")
-    edited = edit_tweet.edit_tweet(world, made.tweet.id, "Autre\r\ntexte {link}", who="Léa")
+    edited = edit_tweet.edit_tweet(world, made.tweet.id, Wanted(text="Autre\r\ntexte {link}"), who="Léa")
     assert (edited.tweet.text, edited.tweet.state) == ("Autre\ntexte {link}", "scheduled")
     assert (edited.tweet.due_at, edited.link.code) == (made.tweet.due_at, made.link.code)
 
 
 def test_the_same_text_again_changes_nothing(world: World) -> None:
     made = make_tweet(world)
-    edit_tweet.edit_tweet(world, made.tweet.id, made.tweet.text, who="Léa")
+    edit_tweet.edit_tweet(world, made.tweet.id, Wanted(text=made.tweet.text), who="Léa")
     assert story_of(world, made.tweet.id) == ["written"]
 
 
@@ -35,7 +36,7 @@ def test_a_failure_is_over_when_the_text_is_another(world: World) -> None:
     [made] = due_tweets(world, 1)
     publish_due(world, "w")
     assert tweet_of(world, made.tweet.id).problem == "x_forbidden"
-    edited = edit_tweet.edit_tweet(world, made.tweet.id, "Autre {link}", who="Léa").tweet
+    edited = edit_tweet.edit_tweet(world, made.tweet.id, Wanted(text="Autre {link}"), who="Léa").tweet
     assert (edited.state, edited.problem, edited.detail) == ("draft", None, None)
 
 

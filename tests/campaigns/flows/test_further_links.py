@@ -16,6 +16,7 @@ from campaigns.planning import campaigns, offers
 from campaigns.publishing import tweets, weights
 from campaigns.tracking import linked, links
 from campaigns.tracking.linked import Further
+from campaigns.tracking.rewriting import Wanted
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.planning import make_coupon, make_page
@@ -126,11 +127,11 @@ def test_a_tweet_waits_for_the_page_of_each_offer_it_leads_to(world: World, plac
 def test_one_is_added_written_and_taken_away_again(world: World, place: Place) -> None:
     tweet_id = make_tweet(world, place, "Un {link}").tweet.id
     assert add_link(world, tweet_id, Further(target=ARTICLE)).place == 2
-    edit_tweet(world, tweet_id, BOTH, who="Léa")
+    edit_tweet(world, tweet_id, Wanted(text=BOTH), who="Léa")
     with pytest.raises(Problem) as refused:
         remove_link(world, tweet_id, 2)
     assert codes(refused) == ["link_in_text"]
-    edit_tweet(world, tweet_id, "Un {link}", who="Léa")
+    edit_tweet(world, tweet_id, Wanted(text="Un {link}"), who="Léa")
     remove_link(world, tweet_id, 2)
     assert urls_of(world, tweet_id).keys() == {1}
     for place_ in (1, 2, 9):
@@ -172,7 +173,7 @@ def test_a_tweet_comes_again_with_links_of_its_own(world: World, place: Place) -
     [again] = repeat_tweet(world, made.tweet.id, "week", 1, "Europe/Paris", who="Léa")
     assert again.links[2].target == ARTICLE
     assert {link.code for link in again.links.values()}.isdisjoint(link.code for link in made.links.values())
-    edit_tweet(world, again.tweet.id, f"Encore : {BOTH}", who="Léa")
+    edit_tweet(world, again.tweet.id, Wanted(text=f"Encore : {BOTH}"), who="Léa")
 
 
 def test_one_without_its_own_link_is_found_on_the_timeline_by_a_further_one(

@@ -23,6 +23,7 @@ from campaigns.publishing import accounts, agendas, postings, proposals, reasons
 from campaigns.publishing.postings import Posting
 from campaigns.publishing.reposts import Repost
 from campaigns.publishing.tweets import Tweet
+from campaigns.tracking.rewriting import Wanted
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.conftest import make_user
@@ -113,7 +114,7 @@ def test_a_word_for_a_thread_is_for_the_parts_that_were_read(world: World) -> No
         proposal = proposals.newest(session, made.tweet.id).id
         second = tweets.parts(session, tweets.find(session, made.tweet.id))[1]
     assert [part.tweet.text for part in approve_tweet.opened(world, proposal).parts] == ["one {link}", "two"]
-    edit_tweet(world, second.id, "something else", who="Léa")
+    edit_tweet(world, second.id, Wanted(text="something else"), who="Léa")
     approve_tweet.propose(world, second.id, "friend@x.example", who="Léa")
     with pytest.raises(Problem, match="proposal_over"):
         approve_tweet.accept(world, proposal)

@@ -13,6 +13,7 @@ from campaigns.kernel.errors import Problem
 from campaigns.publishing import agendas, families, media, tweets
 from campaigns.tracking import links
 from campaigns.tracking.linked import LinkedTweet
+from campaigns.tracking.rewriting import Wanted
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.planning import picture_bytes
@@ -56,10 +57,17 @@ def test_it_is_planned_once_its_words_are_others(world: World, sent: str) -> Non
     ):  # fmt: skip
         with pytest.raises(Problem, match="wording_needed"):
             refused()
-    edit_tweet(world, first.tweet.id, "In other words {link}", who="Léa")
+    edit_tweet(world, first.tweet.id, Wanted(text="In other words {link}"), who="Léa")
     assert plan_tweet(world, first.tweet.id, *when, who="Léa").tweet.state == "scheduled"
     with pytest.raises(Problem, match="wording_needed"):  # of the series, not of the first alone
-        plan_tweet(world, second.tweet.id, "2026-11-17T08:05", "Europe/Paris", who="Léa", text="In other words {link}")
+        plan_tweet(
+            world,
+            second.tweet.id,
+            "2026-11-17T08:05",
+            "Europe/Paris",
+            who="Léa",
+            wanted=Wanted(text="In other words {link}"),
+        )
     assert tweet_of(world, second.tweet.id).state == "draft"
 
 

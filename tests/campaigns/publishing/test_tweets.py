@@ -9,6 +9,7 @@ from campaigns.kernel.errors import Problem
 from campaigns.publishing import plans, reasons, tweets
 from campaigns.publishing.calendars import Plan
 from campaigns.tracking import linked
+from campaigns.tracking.rewriting import Wanted
 from campaigns.world import World
 from tests.clock import HandClock
 from tests.makers.publishing import changes_of, due_tweets, make_place, make_tweet, story_of, tweet_of
@@ -30,7 +31,7 @@ def test_every_change_is_written_down_with_who_and_why(world: World, clock: Hand
 def test_a_change_of_what_was_read_too_long_ago_is_refused(world: World) -> None:
     made = make_tweet(world)
     stale = tweet_of(world, made.tweet.id)
-    edit_tweet(world, made.tweet.id, "Autre texte {link}", who="Léa")
+    edit_tweet(world, made.tweet.id, Wanted(text="Autre texte {link}"), who="Léa")
     with pytest.raises(Problem) as refused, world.db.write() as session:
         tweets.change(session, stale, "sent", who="w", why="posted", now=world.clock.now())
     assert (refused.value.kind, refused.value.faults[0].code) == ("conflict", "tweet_changed")

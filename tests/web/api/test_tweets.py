@@ -292,3 +292,24 @@ def test_a_machine_writes_another_wording_and_repeats_a_tweet(client: FlaskClien
     told = client.post(f"/api/v1/tweets/{first['id']}/repeat", json={"every": "month", "count": 2})
     assert (told.status_code, {each["series_id"] for each in told.get_json()["items"]}) == (201, {first["id"]})
     assert client.post(f"/api/v1/tweets/{first['id']}/repeat", json={"every": "year", "count": 2}).status_code == 422
+
+
+def test_a_machine_changes_all_of_a_draft(client: FlaskClient, place: Place) -> None:
+    made = write(client, place)
+    changed = client.patch(
+        f"/api/v1/tweets/{made['id']}",
+        json={"parts": ["And more"], "poll": {"options": ["A", "B"], "minutes": 60}, "reply_settings": "following"},
+    )
+    assert changed.status_code == 200, changed.text
+    thread = client.get(f"/api/v1/threads/{made['id']}").json
+    assert thread is not None
+    assert [part["text"] for part in thread["parts"]] == [made["text"], "And more"]
+    assert (thread["parts"][0]["poll"], changed.json["reply_settings"]) == (  # type: ignore[index]
+        {"options": ["A", "B"], "minutes": 60}, "following"
+    )  # fmt: skip
+    client.patch(f"/api/v1/tweets/{made['id']}", json={"poll": None, "parts": [""]})
+    thread = client.get(f"/api/v1/threads/{made['id']}").json
+    assert thread is not None
+    assert [(part["text"], part["poll"]) for part in thread["parts"]] == [(made["text"], None)]
+    refused = client.patch(f"/api/v1/tweets/{made['id']}", json={"account_id": made["id"]})
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "account_id")  # type: ignore[index]

@@ -118,7 +118,10 @@ class FakeX(Loopback):
         return None
 
     def _create(self, request: Request) -> Answer:
-        asked = json.loads(request.body)
+        try:
+            asked = json.loads(request.body)
+        except ValueError:  # whoever sent it died in the middle
+            return _problem(400, "Invalid Request", "The body is no JSON.")
         text, media_ids = asked["text"], asked.get("media", {}).get("media_ids", [])
         if fault := self.uploads.fault_of(media_ids) if media_ids else "":
             return _problem(400, "Invalid Request", fault)

@@ -79,9 +79,10 @@ class BadX(FakeX):
             return super()._create(request)
         with self.lock:
             kept, self.tweets = self.tweets, []
-            answer = super()._create(request)
-            self.tweets = kept + self.tweets
-        return answer
+            try:
+                return super()._create(request)
+            finally:
+                self.tweets = kept + self.tweets
 
 
 def keys_of(handle: str) -> tuple[str, str]:

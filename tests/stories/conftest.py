@@ -45,6 +45,7 @@ IN_ONE_LANGUAGE = {
     "test_a_newsletters_link_is_made_followed_and_printed": "en",
     "test_a_marketer_plans_a_campaign_with_its_offers_and_their_pages": "fr",
     "test_a_marketer_writes_plans_and_publishes_tweets": "en",
+    "test_a_thread_is_written_part_by_part_and_outlives_a_closed_tab": "fr",
     "test_a_marketer_reads_in_the_ledger_what_each_tweet_brought": "fr",
     "test_sales_finds_a_lead_works_it_and_enters_what_it_brought": "en",
     "test_sales_takes_the_leads_away_and_then_only_the_new_ones": "fr",

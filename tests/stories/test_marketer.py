@@ -205,6 +205,38 @@ def test_a_marketer_writes_plans_and_publishes_tweets(
     assert_accessible(desk)
 
 
+def test_a_thread_is_written_part_by_part_and_outlives_a_closed_tab(
+    desk: Page, say: Tongue, perchoir: Running, api: Machine
+) -> None:
+    offer = api.coupon(api.campaign(f"A thread {say.locale}"))
+    api.put_online(offer, f"a-thread-{say.locale}", say.locale)
+    compose = f"{perchoir.url}/tweets/new?campaign_id={offer['campaign_id']}"
+    desk.goto(compose)
+    bill = desk.locator("#bill .sum dd")
+    desk.get_by_label(say("Text"), exact=True).fill(f"One, told in {say.locale} {{link}}")
+    press(desk, say("Add a part"))
+    part = desk.get_by_label(say("Part %(number)s", number=2), exact=True)
+    expect(part).to_be_focused()
+    part.fill("Two, without its link")
+    expect(bill).to_contain_text(re.compile(r"0[.,]215"))
+    assert_accessible(desk)
+    desk.goto(f"{perchoir.url}/tweets")
+    desk.goto(compose)
+    expect(desk.locator("[data-kept]")).to_be_visible()
+    expect(part).to_have_value("Two, without its link")
+    press(desk, say("Save the draft"))
+    expect(desk.locator("#drawn")).to_contain_text("One, told in")
+    follow(desk, say("Edit"))
+    expect(part).to_have_value("Two, without its link")
+    part.fill("")
+    expect(bill).to_contain_text(re.compile(r"0[.,]20"))
+    press(desk, say("Save the draft"))
+    follow(desk, say("Edit"))
+    expect(part).to_have_count(0)
+    desk.goto(compose)
+    expect(desk.locator("[data-kept]")).to_be_hidden()
+
+
 def write(desk: Page, say: Tongue) -> None:
     """X's own count as she types; too long and without a link is refused, and her words stay."""
     text, count = desk.get_by_label(say("Text"), exact=True), desk.locator("#count")

@@ -237,18 +237,22 @@ def find_post(posts: Iterable[Post], urls: Iterable[str], text: str | None = Non
 
 
 def says(post: Post, text: str | None, urls: Iterable[str]) -> bool:
-    """Whether a post holds a tweet's words, however X writes them; another person's own, or an edited one, doesn't.
+    """Whether a post has a tweet's words, however X writes them; another person's own, or an edited one, hasn't.
+
+    Names may stand before them, as X puts them before an answer.
 
     >>> at, url = datetime(2026, 11, 2), "https://go.example/l/abcdefg"
     >>> says(Post("1", "Caf\u00e9&amp;co https://t.co/x", at), f"Cafe\u0301 & co {url}", [url])
     True
     >>> says(Post("1", "Look at this https://t.co/x", at), f"Six Fridays {url}", [url])
     False
+    >>> says(Post("1", "Look at this plumage https://t.co/x", at), f"Lu {url}", [url])
+    False
     """
-    written = text or ""
-    for url in urls:  # one of a host that X knows for none would be words
-        written = written.replace(url, " ")
-    return _letters(written) in _letters(html.unescape(post.text))
+    shown, written = html.unescape(post.text), text or ""
+    for url in urls:  # one of a host that X knows for none stays in the text, and would be words
+        shown, written = shown.replace(url, " "), written.replace(url, " ")
+    return _letters(shown).endswith(_letters(written))
 
 
 def absent(session: Session, tweet: Tweet, worker: str, now: datetime, late_limit_s: int) -> bool:

@@ -244,8 +244,9 @@ def edit(
     stays = tweet.state == "scheduled" and keeps_plan
     after: TweetState = "scheduled" if stays else "draft"
     plan = UNPLANNED if tweet.state == "scheduled" and not stays else {}
+    told = tweet.problem if stays and tweet.due_at is None else None  # what waits for a word still does
     return change(
-        session, tweet, after, who=who, why="edited", now=now, text=text, posted_text=None, problem=None, detail=None,
+        session, tweet, after, who=who, why="edited", now=now, text=text, posted_text=None, problem=told, detail=None,
         **values | plan,
     )  # fmt: skip
 

@@ -210,6 +210,10 @@ def test_a_thread_is_written_part_by_part_and_outlives_a_closed_tab(
 ) -> None:
     offer = api.coupon(api.campaign(f"A thread {say.locale}"))
     api.put_online(offer, f"a-thread-{say.locale}", say.locale)
+    without_offer = api.campaign(f"No offer {say.locale}")
+    # whatever a script complains of fails the story
+    desk.goto(f"{perchoir.url}/tweets/new?campaign_id={without_offer['id']}")
+    expect(desk.get_by_text(say("No offer yet"))).to_be_visible()
     compose = f"{perchoir.url}/tweets/new?campaign_id={offer['campaign_id']}"
     desk.goto(compose)
     bill = desk.locator("#bill .sum dd")
@@ -218,9 +222,13 @@ def test_a_thread_is_written_part_by_part_and_outlives_a_closed_tab(
     part = desk.get_by_label(say("Part %(number)s", number=2), exact=True)
     expect(part).to_be_focused()
     part.fill("Two, without its link")
+    fill(desk, say, {"Day and time": f"{today() + timedelta(days=2)}T10:00"})
     expect(bill).to_contain_text(re.compile(r"0[.,]215"))
     assert_accessible(desk)
     desk.goto(f"{perchoir.url}/tweets")
+    pressed = f"{today() + timedelta(days=3)}T09:00"  # another day, in the calendar: what is kept doesn't override it
+    desk.goto(f"{compose}&at={pressed}")
+    expect(desk.get_by_label(say("Day and time"))).to_have_value(pressed)
     desk.goto(compose)
     expect(desk.locator("[data-kept]")).to_be_visible()
     expect(part).to_have_value("Two, without its link")

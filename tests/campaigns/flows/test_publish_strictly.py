@@ -242,6 +242,8 @@ def test_a_part_that_was_deleted_lets_none_out_behind_it_unasked(world: World, c
     publish_due(world, "w")
     left = tweet_of(world, three.id)
     assert (left.state, left.problem, len(x.posted)) == ("scheduled", "part_deleted", 1)
+    edit_tweet(world, three.id, Wanted(text="Three, better"), who="Léa")
+    assert tweet_of(world, three.id).problem == "part_deleted"  # it waits still, and says so
     plan_tweet.publish(world, three.id, who="Léa")
     publish_due(world, "w")
     assert (tweet_of(world, three.id).state, len(x.posted)) == ("sent", 2)
